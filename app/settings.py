@@ -1,0 +1,296 @@
+"""SETTINGS: every setting's name, default, how to read it, and one sentence.
+
+A value is looked for in this order: a flag, a ``PBX_*`` variable, the TOML file named by ``--config``, what the
+PBX itself remembers (scope ``pbx`` only: a seed document, a command or the API put it there), the default.
+"""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+PREFIX = "PBX_"
+
+# Variables with our prefix that are not settings: PBX_CONFIG names the file they may stand in.
+OTHER_VARIABLES = frozenset({"PBX_CONFIG"})
+
+
+class SettingError(ValueError):
+    """A setting's name or value is wrong; the text says which, where it stood, and what is allowed."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """How a value is read: ``parse`` takes text or a TOML/JSON value and raises ValueError saying what is allowed.
+
+    ``schema`` is the same rule as JSON Schema, for the published description of seed documents.
+    """
+
+    parse: Callable[[Any], Any]
+    schema: Mapping[str, Any]
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("text")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (str, int)):
+        word = str(value).strip().lower()
+        if word in ("1", "on", "true", "yes"):
+            return True
+        if word in ("0", "off", "false", "no", ""):
+            return False
+    raise ValueError("on or off (also 1/0, true/false, yes/no)")
+
+
+def integer(low: int, high: int) -> Reader:
+    """A whole number from low to high, both included."""
+
+    def parse(value: Any) -> int:
+        allowed = f"a whole number from {low} to {high}"
+        if isinstance(value, bool) or not isinstance(value, (int, str)):
+            raise ValueError(allowed)
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(allowed) from None
+        if not low <= number <= high:
+            raise ValueError(allowed)
+        return number
+
+    return Reader(parse, {"type": "integer", "minimum": low, "maximum": high})
+
+
+def choice(*allowed: str) -> Reader:
+    """One of the words given."""
+
+    def parse(value: Any) -> str:
+        if isinstance(value, bool) or str(value) not in allowed:
+            raise ValueError("one of " + ", ".join(allowed))
+        return str(value)
+
+    numbers = [int(word) for word in allowed if word.isdecimal()]
+    return Reader(parse, {"enum": [*allowed, *numbers]})
+
+
+def _short_text(value: Any) -> str:
+    text = _text(value)
+    if not text or len(text) > 128 or not text.isprintable():
+        raise ValueError("1 to 128 printable characters")
+    return text
+
+
+def _zone(value: Any) -> str:
+    try:
+        ZoneInfo(_text(value))
+    except (ValueError, OSError, KeyError):
+        raise ValueError("an IANA time zone such as Asia/Shanghai or Europe/London") from None
+    return str(value)
+
+
+def _networks(value: Any) -> tuple[str, ...]:
+    parts = value if isinstance(value, (list, tuple)) else str(value).split(",")
+    try:
+        return tuple(str(ipaddress.ip_network(str(part).strip(), strict=False)) for part in parts if str(part).strip())
+    except ValueError:
+        raise ValueError("addresses or networks, such as 192.168.5.0/24 or 10.0.0.0/255.0.0.0") from None
+
+
+TEXT = Reader(_text, {"type": "string"})
+SHORT_TEXT = Reader(_short_text, {"type": "string", "minLength": 1, "maxLength": 128})
+FLAG = Reader(_flag, {"type": "boolean"})
+ZONE = Reader(_zone, {"type": "string"})
+NETWORKS = Reader(_networks, {"type": "array", "items": {"type": "string"}})
+SECONDS = integer(1, 10 * 365 * 86400)
+
+
+def _setting(default: Any, reader: Reader, scope: str, help: str) -> Any:
+    return field(default=default, metadata={"reader": reader, "scope": scope, "help": help})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The table: one field a setting. Scope ``server`` belongs to the process, ``pbx`` to the emulated PBX."""
+
+    host: str = _setting("127.0.0.1", SHORT_TEXT, "server", "Address to listen on.")
+    port: int = _setting(8088, integer(0, 65535), "server", "Port to listen on; 0 picks a free one.")
+    instance: str = _setting("instance", SHORT_TEXT, "server", "Folder with the PBX's database and certificates.")
+    workers: int = _setting(2, integer(1, 64), "server", "Worker processes.")
+    threads: int = _setting(4, integer(1, 256), "server", "Threads in each worker.")
+    keep_alive: int = _setting(
+        0, integer(0, 3600), "server",
+        "Seconds a connection stays open for the next request; 0 closes it after each answer, as the PBX does.",
+    )  # fmt: skip
+    access_log: str = _setting(
+        "",
+        TEXT,
+        "server",
+        "Where each request is logged, secrets masked: a file, or - for the standard error.",
+    )
+    tls: bool = _setting(False, FLAG, "server", "Serve HTTPS, as the appliance does.")
+    tls_cert: str = _setting("", TEXT, "server", "Certificate chain (PEM); empty makes a self-signed one.")
+    tls_key: str = _setting("", TEXT, "server", "Private key (PEM) of tls_cert.")
+    seed: str = _setting(
+        "demo", SHORT_TEXT, "server", "What fills an empty database: demo, empty, or a seed document's path."
+    )
+    demo_seed: int = _setting(1, integer(0, 2**31 - 1), "server", "Random seed of the demo office.")
+
+    client_id: str = _setting(
+        "DemoClientId00000000000000000001", SHORT_TEXT, "pbx", "Client ID (username) of the API client."
+    )
+    client_secret: str = _setting(
+        "DemoClientSecret0000000000000001", SHORT_TEXT, "pbx", "Client Secret (password) of the API client."
+    )
+    timezone: str = _setting("Asia/Shanghai", ZONE, "pbx", "The PBX's time zone, by IANA name.")
+    date_format: str = _setting(
+        "MM/DD/YYYY",
+        choice("MM/DD/YYYY", "DD/MM/YYYY", "YYYY/MM/DD"),
+        "pbx",
+        "Order of the date in the display format.",
+    )
+    time_format: str = _setting(
+        "24", choice("24", "12"), "pbx", "24 hours, or 12 with AM and PM, in the display format."
+    )
+    firmware: str = _setting("37.7", choice("37.7"), "pbx", "Firmware generation whose interfaces and rows are shown.")
+    api_enabled: bool = _setting(True, FLAG, "pbx", "Whether the API is switched on; off answers 70123.")
+    require_user_agent: bool = _setting(True, FLAG, "pbx", "Whether a request without User-Agent answers 40002.")
+    accept_iso_times: bool = _setting(
+        True,
+        FLAG,
+        "pbx",
+        "Whether times may also be ISO 8601 date-times or Unix seconds, as on newer firmware.",
+    )
+    access_token_ttl: int = _setting(1800, SECONDS, "pbx", "Seconds an access token lives.")
+    refresh_token_ttl: int = _setting(86400, SECONDS, "pbx", "Seconds a refresh token lives.")
+    max_tokens: int = _setting(
+        8,
+        integer(0, 100_000),
+        "pbx",
+        "Valid access tokens a client may hold; 0 sets no limit, more answer 60002.",
+    )
+    max_failed_logins: int = _setting(
+        5, integer(0, 100_000), "pbx", "Failed logins in a row that block an address (70004); 0 never blocks."
+    )
+    login_block_seconds: int = _setting(600, SECONDS, "pbx", "Seconds such a block lasts.")
+    allowed_networks: tuple[str, ...] = _setting(
+        (),
+        NETWORKS,
+        "pbx",
+        "Networks that may call the API, comma-separated; others get 70087; empty lets all in.",
+    )
+    download_link_seconds: int = _setting(1800, SECONDS, "pbx", "Seconds a download link can be used.")
+    one_time_links: bool = _setting(True, FLAG, "pbx", "Whether a download link works once only.")
+    empty_name: str = _setting(" ", TEXT, "pbx", "What stands in a name field when the party's name is unknown.")
+    enb_fuzzy_search: int = _setting(
+        0,
+        integer(0, 1),
+        "pbx",
+        "CDR option: numbers match in part when a search does not say (cdr/updateoption).",
+    )
+    enb_new_cdr_fuzzy_search: int = _setting(
+        0, integer(0, 1), "pbx", "The same CDR option for rows of newer firmware (cdr/updateoption)."
+    )
+    device_name: str = _setting("PBX", SHORT_TEXT, "pbx", "Device name in system/information.")
+    model_name: str = _setting("Yeastar P550", SHORT_TEXT, "pbx", "Model name in system/information.")
+    serial_number: str = _setting("3631A2100001", SHORT_TEXT, "pbx", "Serial number in system/information.")
+    hardware_version: str = _setting("V1.00 0000-0000", SHORT_TEXT, "pbx", "Hardware version in system/information.")
+    extension_capacity: int = _setting(50, integer(0, 10**6), "pbx", "Extensions the PBX can hold (system/capacity).")
+    cc_capacity: int = _setting(25, integer(0, 10**6), "pbx", "Concurrent calls it can carry (system/capacity).")
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One row of the table, as the command line, the documents and the error texts see it."""
+
+    name: str
+    default: Any
+    reader: Reader
+    scope: str
+    help: str
+
+    @property
+    def variable(self) -> str:
+        return PREFIX + self.name.upper()
+
+    @property
+    def flag(self) -> str:
+        return "--" + self.name.replace("_", "-")
+
+    def read(self, value: Any, where: str) -> Any:
+        """The value, read. SettingError names ``where`` it stood, the value, and what is allowed."""
+        try:
+            return self.reader.parse(value)
+        except ValueError as allowed:
+            raise SettingError(f"{where}: {value!r} is not allowed; expected {allowed}.") from None
+
+
+SETTINGS: dict[str, Setting] = {
+    f.name: Setting(f.name, f.default, f.metadata["reader"], f.metadata["scope"], f.metadata["help"])
+    for f in fields(Settings)
+}
+
+
+def find_setting(name: str, where: str, known: Mapping[str, Any] = SETTINGS) -> Setting:
+    """The table's row, or a SettingError that offers the nearest name."""
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise SettingError(f"{where}: there is no setting named {name}.{hint}")
+    return SETTINGS[name]
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    variables = {setting.variable: setting for setting in SETTINGS.values()}
+    values = {}
+    for variable, value in environ.items():
+        if variable in variables:
+            setting = variables[variable]
+            values[setting.name] = setting.read(value, f"Variable {variable}")
+        elif variable.startswith(PREFIX) and variable not in OTHER_VARIABLES:
+            near = difflib.get_close_matches(variable, variables, 1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            raise SettingError(f"Variable {variable} is not a setting of this program.{hint}")
+    return values
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SettingError(f"Settings file {path}: {error.strerror}.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingError(f"Settings file {path} is not TOML: {error}.") from None
+    where = f"Settings file {path}"
+    return {name: find_setting(name, where).read(value, f"{where}, {name}") for name, value in document.items()}
+
+
+def explicit_settings(
+    flags: Mapping[str, Any] | None = None,
+    environ: Mapping[str, str] | None = None,
+    config: str | Path | None = None,
+) -> dict[str, Any]:
+    """The settings somebody gave for this run, read: flags over variables over the file.
+
+    ``flags`` holds values by setting name (None: not given); ``environ`` defaults to the process's; ``config``
+    defaults to the variable PBX_CONFIG. Raises SettingError.
+    """
+    environ = os.environ if environ is None else environ
+    config = config or environ.get("PBX_CONFIG")
+    values = _from_file(Path(config)) if config else {}
+    values |= _from_environment(environ)
+    for name, value in (flags or {}).items():
+        if value is not None:
+            values[name] = SETTINGS[name].read(value, f"Option {SETTINGS[name].flag}")
+    return values

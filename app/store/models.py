@@ -1,0 +1,170 @@
+"""The tables. Instants are Unix seconds (UTC); text is never NULL unless it says so; no display text is kept."""
+
+from __future__ import annotations
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Index
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class Number(db.Model):
+    """A phone number that occurs in calls, once. The two counts let a search know how much it would find."""
+
+    __tablename__ = "number"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    digits: Mapped[str] = mapped_column(unique=True)
+    calls_from: Mapped[int] = mapped_column(default=0)
+    calls_to: Mapped[int] = mapped_column(default=0)
+
+
+class NumberSuffix(db.Model):
+    """Every suffix of every number: what contains "2005" has a suffix that begins with it."""
+
+    __tablename__ = "number_suffix"
+    __table_args__ = {"sqlite_with_rowid": False}
+    suffix: Mapped[str] = mapped_column(primary_key=True)
+    number_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Cdr(db.Model):
+    """One leg of a call, as the PBX records it (durations in seconds).
+
+    ``from_text``/``to_text`` hold what is shown as the party where that is not made of its name and number.
+    ``disposition_codes`` is ``,3,4,`` for the codes 3 and 4.
+    """
+
+    __tablename__ = "cdr"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    started_at: Mapped[int]
+    from_id: Mapped[int]
+    to_id: Mapped[int]
+    from_name: Mapped[str]
+    to_name: Mapped[str]
+    from_text: Mapped[str | None]
+    to_text: Mapped[str | None]
+    uid: Mapped[str]
+    call_id: Mapped[str]
+    src_addr: Mapped[str]
+    src_trunk: Mapped[str]
+    dst_trunk: Mapped[str]
+    duration: Mapped[int]
+    ring_duration: Mapped[int]
+    talk_duration: Mapped[int]
+    disposition: Mapped[str]
+    call_type: Mapped[str]
+    did_number: Mapped[str]
+    did_name: Mapped[str]
+    dod_number: Mapped[str]
+    record_file: Mapped[str]
+    reason: Mapped[str]
+    pin_code: Mapped[str]
+    call_note_remark: Mapped[str]
+    disposition_codes: Mapped[str]
+    new_id: Mapped[str]
+
+
+# Made after a bulk load, dropped before it: see loading.py.
+CDR_INDEXES = (
+    Index("cdr_time", Cdr.started_at, Cdr.from_id, Cdr.to_id),
+    Index("cdr_from", Cdr.from_id, Cdr.started_at),
+    Index("cdr_to", Cdr.to_id, Cdr.started_at),
+)
+
+
+class Extension(db.Model):
+    __tablename__ = "extension"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    caller_id_name: Mapped[str] = mapped_column(default="")
+    first_name: Mapped[str] = mapped_column(default="")
+    last_name: Mapped[str] = mapped_column(default="")
+    email_addr: Mapped[str] = mapped_column(default="")
+    mobile_number: Mapped[str] = mapped_column(default="")
+
+
+class ExtensionGroup(db.Model):
+    __tablename__ = "extension_group"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+class GroupMember(db.Model):
+    """``extension`` is the member's number."""
+
+    __tablename__ = "group_member"
+    __table_args__ = {"sqlite_with_rowid": False}
+    group_id: Mapped[int] = mapped_column(primary_key=True)
+    extension: Mapped[str] = mapped_column(primary_key=True)
+
+
+class Object(db.Model):
+    """Whatever is only listed, shown and edited: a trunk, a queue, an IVR. ``document`` is JSON (objects.py)."""
+
+    __tablename__ = "object"
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    document: Mapped[str]
+
+
+class Client(db.Model):
+    """An API client. The secret is kept as it is, because the PBX shows it to its administrator at any time.
+
+    ``configured`` marks the one client that the settings client_id and client_secret describe.
+    """
+
+    __tablename__ = "client"
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    secret: Mapped[str]
+    configured: Mapped[bool] = mapped_column(default=False)
+
+
+class Token(db.Model):
+    """A pair of tokens, by their SHA-256; the tokens themselves are never kept."""
+
+    __tablename__ = "token"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    client_id: Mapped[str] = mapped_column(index=True)
+    access_hash: Mapped[bytes] = mapped_column(unique=True)
+    access_expires: Mapped[int]
+    refresh_hash: Mapped[bytes] = mapped_column(unique=True)
+    refresh_expires: Mapped[int]
+
+
+class FailedLogin(db.Model):
+    """Failed logins in a row from one address; ``blocked_until`` is 0 while it is not blocked."""
+
+    __tablename__ = "failed_login"
+    address: Mapped[str] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    blocked_until: Mapped[int]
+
+
+class Download(db.Model):
+    """A link to a file that is made when it is fetched. ``query`` is the search behind it, as JSON."""
+
+    __tablename__ = "download"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    client_id: Mapped[str]
+    query: Mapped[str]
+    expires: Mapped[int]
+
+
+class Memory(db.Model):
+    """What the PBX remembers of itself, as JSON by name.
+
+    Layer ``stored``: settings changed by a seed document, a command or the API. Layer ``start``: settings given when
+    the server was started; they win, until changed while it runs. Layer ``state``: the clock and the like.
+    """
+
+    __tablename__ = "memory"
+    layer: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
