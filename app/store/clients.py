@@ -1,0 +1,67 @@
+"""API clients: their secrets, and the addresses from which logins failed."""
+
+from __future__ import annotations
+
+import hmac
+import sqlite3
+
+
+def knows(connection: sqlite3.Connection, client_id: str, secret: str) -> bool:
+    """Whether there is such a client with this secret, compared in constant time."""
+    row = connection.execute("SELECT secret FROM client WHERE client_id = ?", (client_id,)).fetchone()
+    expected = row[0] if row else ""
+    same = hmac.compare_digest(expected.encode("utf-8", "surrogatepass"), secret.encode("utf-8", "surrogatepass"))
+    return row is not None and same
+
+
+def configure(connection: sqlite3.Connection, client_id: str, secret: str) -> None:
+    """Make the client of the settings this one; when another one was, it goes, and its tokens with it."""
+    replaced = connection.execute(
+        "SELECT client_id FROM client WHERE configured AND client_id <> ?", (client_id,)
+    ).fetchall()
+    for (other,) in replaced:
+        remove(connection, other)
+    connection.execute(
+        "INSERT INTO client (client_id, secret, configured) VALUES (?, ?, 1)"
+        " ON CONFLICT (client_id) DO UPDATE SET secret = excluded.secret, configured = 1",
+        (client_id, secret),
+    )
+
+
+def add(connection: sqlite3.Connection, client_id: str, secret: str) -> bool:
+    """Add a client; False when there is one of that name."""
+    statement = "INSERT OR IGNORE INTO client (client_id, secret, configured) VALUES (?, ?, 0)"
+    return connection.execute(statement, (client_id, secret)).rowcount > 0
+
+
+def remove(connection: sqlite3.Connection, client_id: str) -> bool:
+    """Forget a client and end its tokens; False when there is none of that name."""
+    connection.execute("DELETE FROM token WHERE client_id = ?", (client_id,))
+    return connection.execute("DELETE FROM client WHERE client_id = ?", (client_id,)).rowcount > 0
+
+
+def blocked_until(connection: sqlite3.Connection, address: str, now: int) -> int | None:
+    """Until when (Unix seconds) the address may not log in, or None."""
+    row = connection.execute(
+        "SELECT blocked_until FROM failed_login WHERE address = ? AND blocked_until > ?", (address, now)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def login_failed(connection: sqlite3.Connection, address: str, now: int, most: int, block_seconds: int) -> None:
+    """Count a failure; the one that reaches ``most`` (0: never) in a row blocks the address and starts a new count."""
+    connection.execute(
+        "INSERT INTO failed_login (address, count, blocked_until) VALUES (?, 1, 0)"
+        " ON CONFLICT (address) DO UPDATE SET count = count + 1",
+        (address,),
+    )
+    if most:
+        connection.execute(
+            "UPDATE failed_login SET count = 0, blocked_until = ? WHERE address = ? AND count >= ?",
+            (now + block_seconds, address, most),
+        )
+
+
+def login_succeeded(connection: sqlite3.Connection, address: str) -> None:
+    """Forget the address's failures."""
+    connection.execute("DELETE FROM failed_login WHERE address = ?", (address,))

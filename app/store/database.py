@@ -1,0 +1,92 @@
+"""One SQLite file: a connection for each thread, kept open; writes in transactions of their own.
+
+The server reads and writes here with the driver alone. ``orm.py`` opens the same file through SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import cast
+
+# "PBXE" in the file's header tells our databases from other programs'.
+APPLICATION_ID = 0x50425845
+SCHEMA_VERSION = 1
+
+# How long a writer waits for another one, in seconds.
+BUSY_SECONDS = 10.0
+
+
+class DatabaseError(Exception):
+    """The database cannot be used; the text says why and what to do."""
+
+
+def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+    """A tuned connection in autocommit mode; transactions are begun by name (see ``Database.write``)."""
+    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    return connection
+
+
+class Database:
+    """The file at ``path``. Connections belong to the thread that asked and are closed by ``close``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._local = threading.local()
+        self._open: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's connection."""
+        try:
+            return cast(sqlite3.Connection, self._local.connection)
+        except AttributeError:
+            connection = self._local.connection = connect(self.path)
+            with self._lock:
+                self._open.append(connection)
+            return connection
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that holds the write lock from its start: all of it is kept, or nothing."""
+        connection = self.connection()
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        connection.execute("COMMIT")
+
+    def close(self) -> None:
+        """Close every connection, as must be done before a fork. The next ``connection()`` opens anew."""
+        with self._lock:
+            for connection in self._open:
+                connection.close()
+            self._open.clear()
+            self._local = threading.local()
+
+
+def check_schema(connection: sqlite3.Connection, path: Path) -> bool:
+    """Whether our tables are there. Raises DatabaseError for a file of another program or another version."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application == APPLICATION_ID and version == SCHEMA_VERSION:
+        return True
+    if application == APPLICATION_ID:
+        older, hint = (
+            ("an older", "Move it away, or load it again with `pbx-emulator seed`.")
+            if version < SCHEMA_VERSION
+            else ("a newer", "Use that version, or another folder (--instance).")
+        )
+        raise DatabaseError(f"The database {path} was made by {older} version of this program. {hint}")
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if application or tables:
+        raise DatabaseError(f"The database {path} belongs to another program; choose another folder (--instance).")
+    return False

@@ -1,0 +1,123 @@
+"""Many CDR rows at once, past the ORM: numbers are met once, indexes are built once.
+
+``CdrRow`` is what every source of calls (seed documents, the generator, importers) makes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from .numbers import add_numbers
+
+
+class CdrRow(NamedTuple):
+    """One leg of a call before it is stored. ``id`` None takes the next one; texts are never None, except the two
+    ``*_text``, which are given only where the party shown is not made of its name and number."""
+
+    id: int | None
+    started_at: int
+    from_number: str
+    from_name: str
+    to_number: str
+    to_name: str
+    from_text: str | None
+    to_text: str | None
+    uid: str
+    call_id: str
+    src_addr: str
+    src_trunk: str
+    dst_trunk: str
+    duration: int
+    ring_duration: int
+    talk_duration: int
+    disposition: str
+    call_type: str
+    did_number: str
+    did_name: str
+    dod_number: str
+    record_file: str
+    reason: str
+    pin_code: str
+    call_note_remark: str
+    disposition_codes: str
+    new_id: str
+
+
+_COLUMNS = tuple({"from_number": "from_id", "to_number": "to_id"}.get(field, field) for field in CdrRow._fields)
+_INSERT = f"INSERT INTO cdr ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
+
+
+class _Numbers:
+    """Numbers met so far, with what is new about them: ids to store, calls to count."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.ids: dict[str, int] = dict(connection.execute("SELECT digits, id FROM number"))
+        self.next_id = max(self.ids.values(), default=0) + 1
+        self.new: list[tuple[int, str]] = []
+        self.calls_from: Counter[int] = Counter()
+        self.calls_to: Counter[int] = Counter()
+
+    def id_of(self, digits: str) -> int:
+        number_id = self.ids.get(digits)
+        if number_id is None:
+            number_id = self.ids[digits] = self.next_id
+            self.next_id += 1
+            self.new.append((number_id, digits))
+        return number_id
+
+    def save(self, connection: sqlite3.Connection) -> None:
+        add_numbers(connection, self.new)
+        for column, counts in (("calls_from", self.calls_from), ("calls_to", self.calls_to)):
+            connection.executemany(
+                f"UPDATE number SET {column} = {column} + ? WHERE id = ?",
+                ((calls, number_id) for number_id, calls in counts.items()),
+            )
+
+
+def _records(rows: Iterable[CdrRow], numbers: _Numbers, next_id: int) -> Iterator[tuple[object, ...]]:
+    for row in rows:
+        row_id = row[0]
+        if row_id is None:
+            row_id = next_id
+        next_id = max(next_id, row_id + 1)
+        from_id, to_id = numbers.id_of(row[2]), numbers.id_of(row[4])
+        numbers.calls_from[from_id] += 1
+        numbers.calls_to[to_id] += 1
+        yield (row_id, row[1], from_id, row[3], to_id, *row[5:])
+
+
+def load_cdrs(connection: sqlite3.Connection, rows: Iterable[CdrRow]) -> int:
+    """Store the rows within the caller's transaction; returns how many.
+
+    An empty table's indexes are built after the rows. Raises sqlite3.IntegrityError for an id that is taken.
+    """
+    (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM cdr").fetchone()
+    indexes = [] if highest else list(_drop_indexes(connection))
+    numbers = _Numbers(connection)
+    before = connection.total_changes
+    connection.executemany(_INSERT, _records(rows, numbers, highest + 1))
+    loaded = connection.total_changes - before
+    numbers.save(connection)
+    for statement in indexes:
+        connection.execute(statement)
+    connection.execute("ANALYZE")
+    return loaded
+
+
+def _drop_indexes(connection: sqlite3.Connection) -> Iterator[str]:
+    """Drop the indexes of the CDR table, yielding the statements that make them again."""
+    found = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'cdr' AND sql IS NOT NULL"
+    ).fetchall()
+    for name, statement in found:
+        connection.execute(f"DROP INDEX {name}")
+        yield statement
+
+
+def clear_cdrs(connection: sqlite3.Connection) -> None:
+    """Forget every call and every number, within the caller's transaction."""
+    for table in ("cdr", "number", "number_suffix"):
+        connection.execute(f"DELETE FROM {table}")

@@ -1,0 +1,42 @@
+"""The index behind fuzzy matching: every suffix of every number, so that "contains" becomes a range of suffixes.
+
+A million calls have some tens of thousands of numbers; they are searched instead of the calls. Letters (a SIP user's
+name in a number's place) match whatever their case, as SQL's LIKE does.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+# SQLite's lower() and LIKE fold these and no others.
+_FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
+
+# Sorts after every character that can follow the pattern in a suffix.
+_LAST = "\U0010ffff"
+
+
+def fold(text: str) -> str:
+    """The text with ASCII letters in lower case, as it stands in the index."""
+    return text if text.isdecimal() else text.translate(_FOLD)
+
+
+def suffix_range(pattern: str) -> tuple[str, str]:
+    """The half-open range of suffixes that begin with the pattern."""
+    folded = fold(pattern)
+    return folded, folded + _LAST
+
+
+def _suffixes(numbers: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
+    for number_id, digits in numbers:
+        folded = fold(digits)
+        for start in range(len(folded)):
+            yield folded[start:], number_id
+
+
+def add_numbers(connection: sqlite3.Connection, numbers: list[tuple[int, str]]) -> None:
+    """Store new numbers (id, digits) and index them. Sorted first: the index is then written from left to right."""
+    connection.executemany("INSERT INTO number (id, digits, calls_from, calls_to) VALUES (?, ?, 0, 0)", numbers)
+    connection.executemany(
+        "INSERT OR IGNORE INTO number_suffix (suffix, number_id) VALUES (?, ?)", sorted(_suffixes(numbers))
+    )

@@ -1,0 +1,161 @@
+"""By which way a search enters the table of calls: through a number's index, a group's, or along the time.
+
+An exact number always leads: its index holds its calls in order of time. For numbers that match in part, and for
+groups, the counts kept with each number tell beforehand how many calls they have, and the cheaper way is taken.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .numbers import fold, suffix_range
+
+if TYPE_CHECKING:
+    from .query import CdrQuery
+
+# Testing one call on the way along the time costs about this many steps of an index.
+_TEST_COST = 3
+
+# A pattern this short has so many suffixes that reading the numbers one by one is faster.
+_SHORT_PATTERN = 2
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``leader``: the field whose index is entered ("" goes along the time); ``table``: how FROM names it."""
+
+    leader: str
+    table: str
+    fuzzy: bool = False
+
+
+@dataclass(frozen=True)
+class Party:
+    """The caller or the callee of a call, as a condition on its number: equal, or containing the pattern."""
+
+    field: str
+    column: str
+    calls: str
+    index: str
+
+    def matching(self) -> str:
+        """The ids of the numbers that contain the pattern, by the suffix index."""
+        return (
+            f"(SELECT number_id FROM number_suffix WHERE suffix >= :{self.field}_low AND suffix < :{self.field}_high)"
+        )
+
+    def clause(self, fuzzy: bool, leads: bool) -> str:
+        """The condition: for the leader one that its index answers, else one that tests a single call."""
+        if not fuzzy:
+            hide = "" if leads else "+"
+            return f"{hide}c.{self.column} = (SELECT id FROM number WHERE digits = :{self.field})"
+        if leads:
+            return f"c.{self.column} IN {self.matching()}"
+        return (
+            f"EXISTS (SELECT 1 FROM number AS n WHERE n.id = c.{self.column}"
+            f" AND instr(lower(n.digits), :{self.field}_low))"
+        )
+
+    def values(self, query: CdrQuery) -> dict[str, Any]:
+        pattern = getattr(query, self.field)
+        if pattern is None or not query.fuzzy:
+            return {}
+        low, high = suffix_range(pattern)
+        return {f"{self.field}_low": low, f"{self.field}_high": high}
+
+    def weigh(self, connection: sqlite3.Connection, query: CdrQuery) -> tuple[int, int]:
+        """How many numbers contain the pattern, and how many calls they have."""
+        values = self.values(query)
+        short = len(fold(getattr(query, self.field))) <= _SHORT_PATTERN
+        which = f"instr(lower(digits), :{self.field}_low)" if short else f"id IN {self.matching()}"
+        statement = f"SELECT count(*), coalesce(sum({self.calls}), 0) FROM number WHERE {which}"
+        numbers, calls = connection.execute(statement, values).fetchone()
+        return numbers, calls
+
+
+PARTIES: Mapping[str, Party] = {
+    party.field: party
+    for party in (
+        Party("call_from", "from_id", "calls_from", "cdr_from"),
+        Party("call_to", "to_id", "calls_to", "cdr_to"),
+    )
+}
+
+# The ids of the numbers of a group's members.
+GROUP_MEMBERS = (
+    "(SELECT n.id FROM group_member AS m JOIN number AS n ON n.digits = m.extension"
+    " WHERE m.group_id = :extension_group)"
+)
+_GROUP_CALLS = (
+    f"(SELECT id FROM cdr INDEXED BY cdr_from WHERE from_id IN {GROUP_MEMBERS}"
+    f" UNION SELECT id FROM cdr INDEXED BY cdr_to WHERE to_id IN {GROUP_MEMBERS})"
+)
+_GROUP_WEIGHT = f"SELECT count(*), coalesce(sum(calls_from + calls_to), 0) FROM number WHERE id IN {GROUP_MEMBERS}"
+
+ALONG_TIME = "cdr AS c"
+
+
+def _by_index(field: str) -> str:
+    if field == "extension_group":
+        return f"{_GROUP_CALLS} AS member CROSS JOIN cdr AS c ON c.id = member.id"
+    return f"cdr AS c INDEXED BY {PARTIES[field].index}"
+
+
+def choose_plan(connection: sqlite3.Connection, query: CdrQuery) -> tuple[Plan, int | None]:
+    """The way in that costs least, by the rule at the head of this module; and all matches, where known beforehand."""
+    given = [field for field in PARTIES if getattr(query, field) is not None]
+    if given and not query.fuzzy:
+        leader = given[0] if len(given) == 1 else _rarer(connection, query)
+        return Plan(leader, _by_index(leader)), None
+    return _weighed(connection, query, given)
+
+
+def _rarer(connection: sqlite3.Connection, query: CdrQuery) -> str:
+    """Of caller and callee, the one with fewer calls."""
+    counts = {}
+    for field, party in PARTIES.items():
+        statement = f"SELECT {party.calls} FROM number WHERE digits = ?"
+        counts[field] = (connection.execute(statement, (getattr(query, field),)).fetchone() or (0,))[0]
+    return min(counts, key=lambda field: counts[field])
+
+
+def _weighed(connection: sqlite3.Connection, query: CdrQuery, given: list[str]) -> tuple[Plan, int | None]:
+    weights = {field: PARTIES[field].weigh(connection, query) for field in given}
+    if query.extension_group is not None:
+        values = {"extension_group": query.extension_group}
+        weights["extension_group"] = connection.execute(_GROUP_WEIGHT, values).fetchone()
+    if not weights:
+        return Plan("", ALONG_TIME), None
+    leader = min(weights, key=lambda field: weights[field][1])
+    numbers, calls = weights[leader]
+    total = calls if len(given) == len(weights) == 1 and _asks_nothing_else(query) else None
+    rows, share = _window(connection, query)
+    steps = rows * share
+    if total and query.limit is not None and query.sort_by == "time":
+        steps = min(steps, (query.offset + query.limit) * rows / total)
+    if numbers + calls * share <= steps * _TEST_COST:
+        return Plan(leader, _by_index(leader), query.fuzzy), total
+    return Plan("", ALONG_TIME, query.fuzzy), total
+
+
+def _asks_nothing_else(query: CdrQuery) -> bool:
+    """Whether no condition but those on the parties narrows the search."""
+    from .query import FILTERS
+
+    return query.extension_group is None and all(getattr(query, field) is None for field in FILTERS)
+
+
+def _window(connection: sqlite3.Connection, query: CdrQuery) -> tuple[int, float]:
+    """How many calls there are, and about which share of them lies in the time asked for."""
+    (rows,) = connection.execute("SELECT count(*) FROM cdr").fetchone()
+    if not rows or (query.start is None and query.end is None):
+        return rows, 1.0
+    first, last = connection.execute(
+        "SELECT (SELECT min(started_at) FROM cdr), (SELECT max(started_at) FROM cdr)"
+    ).fetchone()
+    low = max(first, first if query.start is None else query.start)
+    high = min(last, last if query.end is None else query.end)
+    return rows, max(0.0, (high - low + 1) / (last - first + 1))

@@ -1,0 +1,88 @@
+"""Pairs of access and refresh tokens. Kept by hash, looked up at driver level: a revoked token is gone everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import sqlite3
+import string
+from dataclasses import dataclass
+
+# Every token seen in the vendor's documents has 32 characters of these.
+TOKEN_ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits
+TOKEN_LENGTH = 32
+
+
+class TokenLimitError(Exception):
+    """The client holds as many valid access tokens as it may."""
+
+
+@dataclass(frozen=True)
+class TokenPair:
+    """Two fresh tokens, the only time they exist in clear."""
+
+    access: str
+    refresh: str
+
+
+def random_token(length: int = TOKEN_LENGTH) -> str:
+    return "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(length))
+
+
+def _hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def issue(connection: sqlite3.Connection, client_id: str, now: int, lifetimes: tuple[int, int], most: int) -> TokenPair:
+    """A new pair (lifetimes of access and refresh token in seconds) in the caller's write transaction.
+
+    Older tokens stay valid; pairs that are wholly dead are swept out. Raises TokenLimitError when the client holds
+    ``most`` valid access tokens (0: no limit).
+    """
+    connection.execute("DELETE FROM token WHERE refresh_expires <= ? AND access_expires <= ?", (now, now))
+    (valid,) = connection.execute(
+        "SELECT count(*) FROM token WHERE client_id = ? AND access_expires > ?", (client_id, now)
+    ).fetchone()
+    if most and valid >= most:
+        raise TokenLimitError
+    pair = TokenPair(random_token(), random_token())
+    connection.execute(
+        "INSERT INTO token (client_id, access_hash, access_expires, refresh_hash, refresh_expires)"
+        " VALUES (?, ?, ?, ?, ?)",
+        (client_id, _hash(pair.access), now + lifetimes[0], _hash(pair.refresh), now + lifetimes[1]),
+    )
+    return pair
+
+
+def owner(connection: sqlite3.Connection, access_token: str, now: int) -> str | None:
+    """The client whose valid access token this is."""
+    wanted = _hash(access_token)
+    row = connection.execute(
+        "SELECT client_id, access_hash, access_expires FROM token WHERE access_hash = ?", (wanted,)
+    ).fetchone()
+    if row is None or not hmac.compare_digest(row[1], wanted) or row[2] <= now:
+        return None
+    client_id: str = row[0]
+    return client_id
+
+
+def renew(connection: sqlite3.Connection, refresh_token: str, now: int, lifetimes: tuple[int, int]) -> TokenPair | None:
+    """A new pair in the place of the one this valid refresh token belongs to, whose both tokens die."""
+    wanted = _hash(refresh_token)
+    row = connection.execute(
+        "SELECT id, refresh_hash FROM token WHERE refresh_hash = ? AND refresh_expires > ?", (wanted, now)
+    ).fetchone()
+    if row is None or not hmac.compare_digest(row[1], wanted):
+        return None
+    pair = TokenPair(random_token(), random_token())
+    connection.execute(
+        "UPDATE token SET access_hash = ?, access_expires = ?, refresh_hash = ?, refresh_expires = ? WHERE id = ?",
+        (_hash(pair.access), now + lifetimes[0], _hash(pair.refresh), now + lifetimes[1], row[0]),
+    )
+    return pair
+
+
+def revoke(connection: sqlite3.Connection, access_token: str) -> None:
+    """End the access token and its refresh token."""
+    connection.execute("DELETE FROM token WHERE access_hash = ?", (_hash(access_token),))

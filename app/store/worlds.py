@@ -1,0 +1,105 @@
+"""A world is one PBX: its database, its settings, its clock. All that differs between two PBXs hangs here."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cached_property
+from typing import Any
+
+from ..clock import Clock
+from ..settings import SETTINGS, Settings
+from .database import Database
+
+# Later layers win.
+_LAYERS = ("stored", "start")
+
+
+class World:
+    """One PBX. ``base`` holds the settings of the process; the PBX's own are kept in its database, where every worker
+    sees a change at once."""
+
+    def __init__(self, database: Database, base: Settings) -> None:
+        self.database = database
+        self._base = base
+        self._local = threading.local()
+
+    def _remembered(self) -> tuple[Settings, Clock]:
+        """Settings and clock as they are now. SQLite's data_version tells whether anybody has written since."""
+        connection = self.database.connection()
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        if getattr(self._local, "version", None) != (version, connection):
+            self._local.remembered = self._read(connection)
+            self._local.version = (version, connection)
+        remembered: tuple[Settings, Clock] = self._local.remembered
+        return remembered
+
+    def _read(self, connection: sqlite3.Connection) -> tuple[Settings, Clock]:
+        layers: dict[str, dict[str, Any]] = {"stored": {}, "start": {}, "state": {}}
+        for layer, name, value in connection.execute("SELECT layer, name, value FROM memory"):
+            layers[layer][name] = json.loads(value)
+        values = asdict(self._base)
+        for layer in _LAYERS:
+            values |= {name: SETTINGS[name].read(value, name) for name, value in layers[layer].items()}
+        return Settings(**values), Clock(**layers["state"].get("clock", {}))
+
+    @property
+    def settings(self) -> Settings:
+        return self._remembered()[0]
+
+    @property
+    def clock(self) -> Clock:
+        return self._remembered()[1]
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        """A write transaction; what this thread remembers of the world is read anew afterwards."""
+        with self.database.write() as connection:
+            yield connection
+        self._local.version = None
+
+    def change_settings(self, values: Mapping[str, Any]) -> None:
+        """Change settings of the PBX while it runs; the values are read already. They outlast this run."""
+        with self.write() as connection:
+            store_settings(connection, values)
+
+    def set_clock(self, clock: Clock) -> None:
+        """Make the PBX's clock this one, in every worker."""
+        with self.write() as connection:
+            remember(connection, "state", "clock", asdict(clock))
+
+    def state(self, name: str) -> Any:
+        """A value of the layer ``state``, or None."""
+        found = self.database.connection().execute(
+            "SELECT value FROM memory WHERE layer = 'state' AND name = ?", (name,)
+        )
+        row = found.fetchone()
+        return json.loads(row[0]) if row else None
+
+    @cached_property
+    def base(self) -> Settings:
+        """The settings of the process this world is served by."""
+        return self._base
+
+
+def remember(connection: sqlite3.Connection, layer: str, name: str, value: Any) -> None:
+    connection.execute("INSERT OR REPLACE INTO memory VALUES (?, ?, ?)", (layer, name, json.dumps(value)))
+
+
+def store_settings(connection: sqlite3.Connection, values: Mapping[str, Any]) -> None:
+    """Keep settings in the layer ``stored``, in the caller's transaction; they take the place of those of the start."""
+    for name, value in values.items():
+        connection.execute("DELETE FROM memory WHERE layer = 'start' AND name = ?", (name,))
+        remember(connection, "stored", name, value)
+
+
+def start_settings(connection: sqlite3.Connection, explicit: Mapping[str, Any]) -> None:
+    """Make these the settings given at the start of the server, in the place of an earlier start's."""
+    connection.execute("DELETE FROM memory WHERE layer = 'start'")
+    for name, value in explicit.items():
+        if SETTINGS[name].scope == "pbx":
+            remember(connection, "start", name, value)
