@@ -1,0 +1,1 @@
+"""What a PBX does: writes times as its display shows them, makes calls, is set up from a document. Knows no HTTP."""

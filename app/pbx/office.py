@@ -1,0 +1,319 @@
+"""The demo office, as a seed document: thirty people, their PBX, and their calls of the last sixty days."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from random import Random
+from typing import Any
+
+from ..store.loading import CdrRow
+from .generator import Branch, Group, Habit, Line, Office, Party, calls, per_day_for
+
+DAYS, ROWS = 60, 5000
+
+# Number, name, ring strategy, and the people by their place in PEOPLE.
+CallGroup = tuple[str, str, str, Iterable[int]]
+
+# Extensions from 2000 on, in this order.
+PEOPLE = (
+    ("Amelia", "Hart"),
+    ("Tom", "Becker"),
+    ("Zoë", "Müller"),
+    ("伟", "李"),
+    ("Marta", "Nowak"),
+    ("Kristin", "Hale"),
+    ("Jonas", "Lindqvist"),
+    ("Priya", "Raman"),
+    ("Renée", "Dubois"),
+    ("Samuel", "Okafor"),
+    ("静", "王"),
+    ("Diego", "Peña"),
+    ("Hannah", "Cole"),
+    ("Viktor", "Petrov"),
+    ("Aisha", "Rahman"),
+    ("Peter", "Novák"),
+    ("Laura", "Conti"),
+    ("芳", "陈"),
+    ("Oliver", "Grant"),
+    ("Inês", "Carvalho"),
+    ("Daniel", "Weiß"),
+    ("Mei", "Tanaka"),
+    ("Kwame", "Mensah"),
+    ("Sofia", "Lund"),
+    ("Юрий", "Волков"),
+    ("Chloe", "Martin"),
+    ("Ahmed", "Saleh"),
+    ("Nora", "Fitzgerald"),
+    ("Luis", "Ibáñez"),
+    ("Grace", "Kim"),
+)
+FIRST_EXTENSION = 2000
+
+# Extension groups after the one with everybody: members by their place in PEOPLE.
+DEPARTMENTS: dict[str, Iterable[int]] = {
+    "Sales": range(4, 12),
+    "Support": range(12, 20),
+    "Reception": range(3),
+    "Finance": range(20, 24),
+    "Warehouse": range(24, 28),
+    "Management": (0, 5, 12, 20, 29),
+}
+EVERYBODY = "Default_All_Extensions"
+
+# Trunk, its type, and the address of its far end. Main numbers and peers stand below.
+TRUNKS = (
+    ("peer-to-34", "peer", "192.168.34.1:5060"),
+    ("to28.41", "peer", "192.168.28.41:5060"),
+    ("SIP-Xiamen", "register", "203.0.113.10:5060"),
+    ("SIP-International", "register", "198.51.100.24:5060"),
+    ("FXO-Reserve", "FXO", ""),
+)
+ADDRESS = {name: address for name, _, address in TRUNKS}
+BRANCHES = {"peer-to-34": ("1000", "1001", "1002", "21000"), "to28.41": ("21000", "21001", "21015")}
+
+# Trunk, outside number, its name. The first three lead to the menu, the others to queue 0, queue 1.
+LINES = (
+    ("SIP-Xiamen", "05925503300", "Main number"),
+    ("SIP-International", "+441632960330", "UK number"),
+    ("FXO-Reserve", "05925503399", ""),
+)
+HOTLINES = (("SIP-Xiamen", "05925503310", "Sales"), ("SIP-Xiamen", "05925503320", "Support"))
+# Every third extension has a line of its own: this, and the extension's last two digits.
+OWN_LINE = ("SIP-Xiamen", "059255034")
+
+QUEUES: tuple[CallGroup, ...] = (
+    ("6400", "Sales", "ring_all", DEPARTMENTS["Sales"]),
+    ("6401", "Support", "least_recent", DEPARTMENTS["Support"]),
+)
+RING_GROUPS: tuple[CallGroup, ...] = (("6300", "Front Desk", "ring_all", (0, 1, 2, 5)),)
+MENUS = (("6200", "Main Menu"), ("6201", "English Menu"))
+CONFERENCES = (("6500", "Team Room"), ("6501", "Board Room"))
+ROLES = ("Administrator", "Supervisor", "Operator", "Employee", "Human Resource", "Accounting")
+PHONEBOOKS = ("Customers", "Suppliers")
+# Name, and the id (by place, from 1 on) of the one above.
+ORGANIZATIONS = (("Demo Office", 0), ("Sales", 1), ("Support", 1), ("Administration", 1), ("Finance", 4))
+DISPOSITION_CODES = ("Resolved", "Follow-up", "Complaint", "Wrong number", "Order placed")
+PIN_LISTS = {"International": ("2283", "3301", "7414")}
+CONTACTS = (
+    "Harbour Hotel", "Nordwind GmbH", "陈晓明", "Blue Kite Travel", "Søren Østergård", "Café Lumière",
+    "林氏贸易", "Ellen Brandt", "Quayside Dental", "Íñigo Sáez", "Paper & Twine Ltd", "Anna Kowalczyk",
+    "Дмитрий Орлов", "Golden Pear Foods", "Jürgen Voß", "Nguyễn Văn An", "Rosa's Bakery", "T. O'Neill",
+    "山田太郎", "Atlas Freight",
+)  # fmt: skip
+
+# Kristin Hale's calls in the vendor's manual, every value as it is printed there.
+MANUAL = {
+    "call_type": "Outbound",
+    "dod_number": "2005",
+    "call_from_number": "2005",
+    "call_from_name": "Kristin Hale",
+    "call_to_name": " ",
+    "src_addr": "",
+}
+MANUAL_ROWS: tuple[dict[str, Any], ...] = (
+    {
+        "id": 2710,
+        "timestamp": 1653893621,
+        "uid": "202205301453416CEAB",
+        "dst_trunk": "peer-to-34",
+        "duration": 7,
+        "talk_duration": 7,
+        "disposition": "ANSWERED",
+        "reason": "src hangup    ",
+        "call_to_number": "1000",
+        "call_id": "1718690912.7",
+    },
+    {
+        "id": 2711,
+        "timestamp": 1653893700,
+        "uid": "2022053014550020730",
+        "dst_trunk": "peer-to-34",
+        "disposition": "NO ANSWER",
+        "reason": "dst extension_busy_no_forward    ",
+        "call_to_number": "21000",
+        "call_id": "1718689712.3",
+    },
+    {
+        "id": 2712,
+        "timestamp": 1653893749,
+        "uid": "202205301455494E686",
+        "dst_trunk": "to28.41",
+        "duration": 54,
+        "ring_duration": 2,
+        "talk_duration": 52,
+        "disposition": "ANSWERED",
+        "record_file": "20220530145555-1653893749.6-2005-21000-Outbound.wav",
+        "reason": "dst hangup    ",
+        "call_to_number": "21000",
+        "call_id": "1718689653.0",
+    },
+)
+
+# The column of each of the API's fields, in the API's order; and the fields that stand in every row.
+ROW_FIELDS = {
+    "id": "id",
+    "call_from": "from_text",
+    "call_to": "to_text",
+    "timestamp": "started_at",
+    "uid": "uid",
+    "src_addr": "src_addr",
+    "src_trunk": "src_trunk",
+    "dst_trunk": "dst_trunk",
+    "duration": "duration",
+    "ring_duration": "ring_duration",
+    "talk_duration": "talk_duration",
+    "disposition": "disposition",
+    "call_type": "call_type",
+    "did_number": "did_number",
+    "did_name": "did_name",
+    "dod_number": "dod_number",
+    "record_file": "record_file",
+    "reason": "reason",
+    "call_from_number": "from_number",
+    "call_from_name": "from_name",
+    "call_to_number": "to_number",
+    "call_to_name": "to_name",
+    "call_id": "call_id",
+    "pin_code": "pin_code",
+    "call_note_remark": "call_note_remark",
+    "disposition_code_list": "disposition_codes",
+    "new_id": "new_id",
+}
+ALWAYS = {"timestamp", "uid", "src_addr", "disposition", "call_type", "call_id"}
+ALWAYS |= {"call_from_number", "call_from_name", "call_to_number", "call_to_name"}
+
+
+def as_document_row(row: CdrRow) -> dict[str, Any]:
+    """The row as an object of a seed document, by the API's names: no zeros, no empty optional texts.
+
+    ``call_from`` and ``call_to`` are there only where they are not made of name and number;
+    ``disposition_code_list`` is ``3,4`` as in a search.
+    """
+    columns = row._asdict()
+    columns["disposition_codes"] = row.disposition_codes.strip(",")
+    shown = {key: columns[column] for key, column in ROW_FIELDS.items()}
+    return {key: value for key, value in shown.items() if value or key in ALWAYS}
+
+
+def demo_office(timezone: str) -> Office:
+    """The demo office as the generator sees it; ``timezone`` is an IANA name."""
+    people = tuple(Party(_number(i), _name(*PEOPLE[i]), _device(i)) for i in range(len(PEOPLE)))
+    queues = [_group("Queue", people, *queue) for queue in QUEUES]
+    branches = {trunk: Branch(trunk, ADDRESS[trunk], numbers) for trunk, numbers in BRANCHES.items()}
+    return Office(
+        timezone=timezone,
+        extensions=people,
+        lines=tuple(_line(*line) for line in LINES),
+        menus=tuple(Party(*menu) for menu in MENUS),
+        groups=(*queues, *(_group("RingGroup", people, *group) for group in RING_GROUPS)),
+        hotlines=tuple((_line(*line), queue) for line, queue in zip(HOTLINES, queues, strict=True)),
+        direct={person.number: _own_line(person) for person in people[2::3]},
+        branches=tuple(branches.values()),
+        conferences=tuple(Party(*room) for room in CONFERENCES),
+        contacts=CONTACTS,
+        pins=tuple(pin for pins in PIN_LISTS.values() for pin in pins),
+        disposition_codes=tuple(range(1, len(DISPOSITION_CODES) + 1)),
+        habits=(Habit(people[5], branches["peer-to-34"], "1000", 14),),
+    )
+
+
+def demo_document(seed: int, now: int, timezone: str) -> dict[str, Any]:
+    """The demo office with its calls up to ``now`` (Unix seconds), ready for JSON.
+
+    Members and agents are extension numbers. The three calls of the vendor's manual come first.
+    """
+    return {
+        "extensions": _extensions(Random(f"{seed}:extensions")),
+        "extension_groups": _extension_groups(),
+        "trunks": [{"id": i, "name": name, "type": kind} for i, (name, kind, _) in enumerate(TRUNKS, 1)],
+        "ivrs": [{"id": i, "number": number, "name": name} for i, (number, name) in enumerate(MENUS, 1)],
+        "queues": _call_groups(QUEUES, "agents"),
+        "ring_groups": _call_groups(RING_GROUPS, "members"),
+        "roles": _named(ROLES),
+        "organizations": [
+            {"id": i, "name": name, "parent_id": above} for i, (name, above) in enumerate(ORGANIZATIONS, 1)
+        ],
+        "phonebooks": _named(PHONEBOOKS),
+        "disposition_codes": _named(DISPOSITION_CODES),
+        "conferences": [{"id": i, "number": n, "name": name} for i, (n, name) in enumerate(CONFERENCES, 1)],
+        "pin_lists": [
+            {"id": i, "name": name, "pin_list": ",".join(pins)} for i, (name, pins) in enumerate(PIN_LISTS.items(), 1)
+        ],
+        "cdrs": _cdrs(seed, now, timezone),
+    }
+
+
+def _cdrs(seed: int, now: int, timezone: str) -> list[dict[str, Any]]:
+    start = now - DAYS * 86400
+    rows = calls(demo_office(timezone), seed, start, now, per_day_for(ROWS, start, now, timezone))
+    printed = [MANUAL | row for row in MANUAL_ROWS]
+    first = printed[-1]["id"] + 1
+    return printed + [as_document_row(row._replace(id=i)) for i, row in enumerate(rows, first)]
+
+
+def _number(place: int) -> str:
+    return str(FIRST_EXTENSION + place)
+
+
+def _name(first: str, last: str) -> str:
+    """As it is written where it is from."""
+    return f"{last}{first}" if unicodedata.name(last[0]).startswith("CJK") else f"{first} {last}"
+
+
+def _device(place: int) -> str:
+    """The address of the telephone on the desk; every seventh has none, but a soft phone somewhere."""
+    return f"192.168.5.{20 + place}:5060" if place % 7 != 6 else ""
+
+
+def _line(trunk: str, number: str, name: str) -> Line:
+    return Line(trunk, ADDRESS[trunk], number, name)
+
+
+def _own_line(person: Party) -> Line:
+    trunk, prefix = OWN_LINE
+    return _line(trunk, prefix + person.number[-2:], "")
+
+
+def _group(word: str, people: tuple[Party, ...], number: str, name: str, _: str, places: Iterable[int]) -> Group:
+    return Group(word, Party(number, name), tuple(people[place] for place in places))
+
+
+def _extensions(chance: Random) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": place + 1,
+            "number": _number(place),
+            "first_name": first,
+            "last_name": last,
+            "caller_id_name": _name(first, last),
+            "email_addr": _mail(place, first, last),
+            "mobile_number": f"139{chance.randrange(10**8):08}",
+        }
+        for place, (first, last) in enumerate(PEOPLE)
+    ]
+
+
+def _mail(place: int, first: str, last: str) -> str:
+    """An address in plain letters: the name if it can be spelled so, else the extension."""
+    plain = unicodedata.normalize("NFKD", f"{first}.{last}".casefold()).encode("ascii", "ignore").decode()
+    return f"{plain if len(plain) > 1 else _number(place)}@example.com"
+
+
+def _extension_groups() -> list[dict[str, Any]]:
+    groups: dict[str, Iterable[int]] = {EVERYBODY: range(len(PEOPLE)), **DEPARTMENTS}
+    return [
+        {"id": i, "name": name, "members": [_number(place) for place in places]}
+        for i, (name, places) in enumerate(groups.items(), 1)
+    ]
+
+
+def _call_groups(groups: Iterable[CallGroup], people: str) -> list[dict[str, Any]]:
+    return [
+        {"id": i, "number": n, "name": name, "ring_strategy": ring, people: [_number(p) for p in places]}
+        for i, (n, name, ring, places) in enumerate(groups, 1)
+    ]
+
+
+def _named(names: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"id": i, "name": name} for i, name in enumerate(names, 1)]

@@ -1,0 +1,172 @@
+"""A PBX is set up: its database opened, filled when it is empty, or filled anew from a document or the demo office."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from ..settings import SETTINGS, Settings
+from ..store import clients
+from ..store.database import Database, DatabaseError, check_schema
+from ..store.worlds import World, remember, start_settings, store_settings
+
+if TYPE_CHECKING:
+    from .seed_document import Present, SeedDocument
+
+DATABASE_NAME = "pbx.sqlite"
+
+
+def open_world(explicit: Mapping[str, Any], started: bool = True) -> World:
+    """The PBX in the folder that the settings name; its tables are made where there are none.
+
+    ``explicit`` holds the settings given for this run. ``started`` says that a server starts on it now: the PBX
+    takes these settings over, and is filled where it is empty. Raises DatabaseError, SeedError.
+    """
+    world = _attach(explicit)
+    try:
+        if not check_schema(world.database.connection(), world.database.path):
+            _make_tables(world.database)
+        if started:
+            with world.write() as connection:
+                start_settings(connection, explicit)
+                remember(connection, "state", "started_at", int(world.clock.now()))
+            if _is_empty(world.database.connection()):
+                fill_from(world, world.base.seed, unless_filled=True)
+        current = world.settings
+        with world.write() as connection:
+            clients.configure(connection, current.client_id, current.client_secret)
+    except sqlite3.Error as error:
+        raise DatabaseError(f"The database {world.database.path} cannot be used: {error}.") from None
+    return world
+
+
+def _attach(explicit: Mapping[str, Any]) -> World:
+    settings = Settings(**explicit)
+    path = Path(settings.instance) / DATABASE_NAME
+    # The settings of the PBX come from its own memory, so that a change is seen at once in a running server.
+    base = Settings(**{name: value for name, value in explicit.items() if SETTINGS[name].scope == "server"})
+    world = World(Database(path), base)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        world.database.connection().execute("PRAGMA journal_mode = WAL")
+    except OSError as error:
+        raise DatabaseError(f"The folder {path.parent} cannot be made: {error.strerror}.") from None
+    except sqlite3.Error as error:
+        raise DatabaseError(f"The database {path} cannot be used: {error}.") from None
+    return world
+
+
+def _make_tables(database: Database) -> None:
+    from ..store import orm
+
+    with orm.transaction(database):
+        pass
+
+
+def _is_empty(connection: sqlite3.Connection) -> bool:
+    tables = ("cdr", "extension", "extension_group", "object")
+    return not any(connection.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() for table in tables)
+
+
+def fill_from(world: World, source: str, append: bool = False, unless_filled: bool = False) -> None:
+    """Fill the PBX from ``demo``, ``empty``, or a seed document's path. Raises SeedError."""
+    fill(world, _read_source(world, source, append), append, unless_filled)
+
+
+def _read_source(world: World, source: str, append: bool) -> SeedDocument:
+    """The seed document that a source names, read and checked."""
+    from .office import demo_document
+    from .seed_document import NOTHING, read_document, read_file
+
+    zone = world.settings.timezone
+    present = _present(world.database.connection()) if append else NOTHING
+    if source == "empty":
+        return read_document({}, zone)
+    if source == "demo":
+        document = demo_document(world.base.demo_seed, int(world.clock.now()), zone)
+        return read_document(document, zone, present)
+    return read_file(Path(source), zone, present)
+
+
+def _present(connection: sqlite3.Connection) -> Present:
+    """What is there for a document to be added to."""
+    from ..store.objects import KINDS
+    from .seed_document import Present
+
+    def highest(table: str, kind: str = "") -> int:
+        where = " WHERE kind = ?" if kind else ""
+        (found,) = connection.execute(
+            f"SELECT coalesce(max(id), 0) FROM {table}{where}", (kind,) * bool(kind)
+        ).fetchone()
+        return int(found)
+
+    tables = {"cdrs": "cdr", "extensions": "extension", "extension_groups": "extension_group"}
+    numbers = [number for (number,) in connection.execute("SELECT number FROM extension")]
+    return Present(
+        numbers,
+        {key: highest(table) for key, table in tables.items()}
+        | {kind.document_key: highest("object", kind.kind) for kind in KINDS.values()},
+    )
+
+
+def fill(world: World, document: SeedDocument, append: bool = False, unless_filled: bool = False) -> None:
+    """Make the PBX what the document says, or with ``append`` add to it: wholly, or not at all.
+
+    Clients and their tokens stay. ``unless_filled`` leaves a PBX alone that another process has filled meanwhile.
+    Raises SeedError where something to be added is there already.
+    """
+    from ..store import models, orm
+    from ..store.loading import clear_cdrs, load_cdrs
+    from .seed_document import SeedError
+
+    with orm.transaction(world.database) as session:
+        driver = orm.driver_connection(session)
+        if unless_filled and not _is_empty(driver):
+            return
+        if not append:
+            clear_cdrs(driver)
+            for table in ("extension", "extension_group", "group_member", "object", "download"):
+                driver.execute(f"DELETE FROM {table}")
+            driver.execute("DELETE FROM memory WHERE layer = 'stored'")
+        try:
+            session.add_all(models.Extension(**extension) for extension in document.extensions)
+            for group_id, name, members in document.groups:
+                session.add(models.ExtensionGroup(id=group_id, name=name))
+                session.add_all(models.GroupMember(group_id=group_id, extension=number) for number in members)
+            session.add_all(
+                models.Object(kind=kind, id=object_id, name=name, document=orjson.dumps(data).decode())
+                for kind, object_id, name, data in document.objects
+            )
+            session.flush()
+            load_cdrs(driver, document.cdrs)
+        except (orm.IntegrityError, sqlite3.IntegrityError) as error:
+            raise SeedError(f"Something in the document is in the PBX already: {orm.words(error)}") from None
+        store_settings(driver, document.settings)
+
+
+def generate_calls(world: World, rows: int, random_seed: int, days: int) -> int:
+    """Add so many CDR rows of the demo office's calls, spread over the days up to the PBX's present time.
+
+    An empty PBX is given the demo office first. Returns how many there were to add, which is ``rows`` but for the
+    very last calls of a short period.
+    """
+    from ..store.loading import load_cdrs
+    from .generator import calls, per_day_for
+    from .office import demo_document, demo_office
+    from .seed_document import read_document
+
+    zone = world.settings.timezone
+    if _is_empty(world.database.connection()):
+        fill(world, read_document({**demo_document(0, 0, zone), "cdrs": []}, zone), unless_filled=True)
+    end = int(world.clock.now())
+    start = end - days * 86400
+    # A little more than asked for, and then cut: chance has its say in how many calls a day brings.
+    per_day = per_day_for(rows, start, end, zone) * 1.1 + 1
+    stream = calls(demo_office(zone), random_seed, start, end, per_day)
+    with world.write() as connection:
+        return load_cdrs(connection, islice(stream, rows))
