@@ -1,0 +1,62 @@
+"""The one module that knows every room: it puts the application together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException
+
+from . import yeastar
+from .pbx.setup import open_world
+from .settings import explicit_settings
+from .yeastar.errors import YeastarError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from .store.worlds import World
+
+
+def create_app(config: Mapping[str, Any] | None = None) -> Flask:
+    """The application over the PBX that flags (``config``), variables and file describe."""
+    return application(open_world(explicit_settings(config)))
+
+
+def application(world: World) -> Flask:
+    """The application over a PBX that is open already."""
+    app = Flask("pbx_emulator", static_folder=None, template_folder=None)
+    app.extensions["pbx"] = world
+    app.url_map.merge_slashes = False
+    app.register_blueprint(yeastar.blueprint)
+    app.register_error_handler(HTTPException, _refused)
+    app.wsgi_app = _merging_slashes(app.wsgi_app)  # type: ignore[assignment, method-assign]
+    return app
+
+
+def _merging_slashes(application: WSGIApplication) -> WSGIApplication:
+    """The PBX takes // in a path for /, without a redirect."""
+
+    def merged(environ: WSGIEnvironment, start_response: StartResponse) -> Any:
+        path = environ["PATH_INFO"]
+        if "//" in path:
+            environ["PATH_INFO"] = re.sub("/{2,}", "/", path)
+        return application(environ, start_response)
+
+    return merged
+
+
+def _refused(error: HTTPException) -> Response:
+    """What no route takes: the vendor's words on the vendor's paths, a problem document on all others."""
+    if request.path.startswith(yeastar.PREFIXES) or request.path + "/" in yeastar.PREFIXES:
+        return Response(orjson.dumps(YeastarError(10001).envelope), content_type="application/json")
+    problem = {
+        "type": "about:blank",
+        "title": error.name,
+        "status": error.code,
+        "detail": f"Nothing is at {request.path}. The PBX's API is below /openapi/v1.0/.",
+    }
+    return Response(orjson.dumps(problem), status=error.code or 500, content_type="application/problem+json")

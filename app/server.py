@@ -1,0 +1,133 @@
+"""gunicorn, as this program runs it: its options, a worker as lenient with URLs as a PBX, a log without secrets."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import sys
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
+from gunicorn.http.message import Request
+from gunicorn.http.parser import RequestParser
+from gunicorn.workers.gthread import ThreadWorker
+
+from .masking import MaskingFormatter, mask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from flask import Flask
+
+    from .settings import Settings
+
+# A request line longer than this is refused with HTTP 414.
+_LONGEST_REQUEST_LINE = 1 << 20
+
+
+class AddressError(Exception):
+    """The address cannot be listened on; the text says why and what to do."""
+
+
+class LenientRequest(Request):  # type: ignore[misc]
+    """A request whose target may hold blanks and bytes beyond ASCII, as the manual's own examples do."""
+
+    def read_line(self, unreader: Any, buf: Any, limit: int = 0) -> Any:
+        return super().read_line(unreader, buf, limit or _LONGEST_REQUEST_LINE)
+
+    def parse_request_line(self, line_bytes: bytes) -> None:
+        method, _, rest = line_bytes.partition(b" ")
+        target, blank, version = rest.rpartition(b" ")
+        encoded = quote(target, safe="".join(map(chr, range(33, 127)))).encode()
+        super().parse_request_line(method + b" " + encoded + blank + version)
+
+
+class Worker(ThreadWorker):  # type: ignore[misc]
+    """A threaded worker that reads requests leniently."""
+
+    def init_process(self) -> None:
+        RequestParser.mesg_class = LenientRequest
+        super().init_process()
+
+
+class MaskedLogger(Logger):  # type: ignore[misc]
+    """gunicorn's logger with secrets masked, in the access log and in the error log alike."""
+
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        for log in (self.error_log, self.access_log):
+            for handler in log.handlers:
+                current = handler.formatter
+                handler.setFormatter(
+                    MaskingFormatter(getattr(current, "_fmt", None), getattr(current, "datefmt", None))
+                )
+
+    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
+        atoms = super().atoms(resp, req, environ, request_time)
+        return {name: mask(value) if isinstance(value, str) else value for name, value in atoms.items()}
+
+
+def gunicorn_options(settings: Settings) -> dict[str, Any]:
+    """gunicorn's options by name, but for the address: config/gunicorn.conf.py takes the same."""
+    return {
+        "worker_class": Worker,
+        "workers": settings.workers,
+        "threads": settings.threads,
+        "keepalive": settings.keep_alive,
+        "accesslog": settings.access_log or None,
+        "access_log_format": '%(h)s "%(r)s" %(s)s %(b)s %(M)s ms',
+        "loglevel": "warning",
+        "logger_class": MaskedLogger,
+        "preload_app": True,
+        "http_parser": "python",
+        "limit_request_line": 0,
+        "control_socket_disable": True,
+        "graceful_timeout": 5,
+    }
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket. Raises AddressError with one sentence."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family, backlog=1024)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        hint = "is another server running? --port 0 picks a free port" if port else "see --host"
+        raise AddressError(f"Cannot listen on {host} port {port}: {reason} ({hint}).") from None
+
+
+class Server(BaseApplication):  # type: ignore[misc]
+    """The application on a socket that listens already; ``ready`` is called when requests can come."""
+
+    def __init__(
+        self, app: Flask, options: Mapping[str, Any], listener: socket.socket, ready: Callable[[], None]
+    ) -> None:
+        self._app = app
+        self._options = {
+            **options,
+            "bind": f"fd://{listener.detach()}",
+            "when_ready": lambda _arbiter: ready(),
+        }
+        super().__init__()
+
+    def load_config(self) -> None:
+        known = self.cfg.settings
+        for name, value in self._options.items():
+            if name in known:  # http_parser and control_socket_disable came with gunicorn 24 and 25
+                self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        return self._app
+
+
+def log_to_stderr() -> None:
+    """Write the emulator's own log, hints and faults, to the standard error."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(MaskingFormatter("%(asctime)s %(message)s", "%H:%M:%S"))
+    log = logging.getLogger("pbx")
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    log.propagate = False

@@ -1,0 +1,41 @@
+"""Request bodies: JSON objects of at most 1 MiB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from .errors import parameter_error, unreadable
+
+if TYPE_CHECKING:
+    from flask import Request
+
+MOST_BYTES = 1 << 20
+
+# How much of a body that is too large is read and thrown away, so that the client can finish and hear the answer.
+_MOST_DISCARDED = 64 << 20
+
+
+def read_object(request: Request) -> dict[str, Any]:
+    """The body as a JSON object; an empty body and JSON of another type hold no fields.
+
+    Raises YeastarError: -2 with the parser's words for what is not JSON, 40002 for a body that is too large.
+    """
+    body = request.stream.read(MOST_BYTES + 1)
+    if len(body) > MOST_BYTES:
+        _discard(request)
+        raise parameter_error({"body": "max"}, f"the body is larger than {MOST_BYTES} bytes")
+    if not body.strip():
+        return {}
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise unreadable(str(error)) from None
+    return document if isinstance(document, dict) else {}
+
+
+def _discard(request: Request) -> None:
+    left = _MOST_DISCARDED
+    while left > 0 and (chunk := request.stream.read(65536)):
+        left -= len(chunk)

@@ -1,0 +1,39 @@
+"""Call: one request to the dialect, with the PBX it is for as that PBX is now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from ..pbx.display_format import DisplayFormat
+
+if TYPE_CHECKING:
+    from flask import Request
+
+    from ..settings import Settings
+    from ..store.worlds import World
+
+
+@dataclass
+class Call:
+    """``now`` is the PBX's time in Unix seconds; ``client_id`` and ``token`` are empty where no token is asked for."""
+
+    request: Request
+    world: World
+    settings: Settings
+    now: int
+    client_id: str = ""
+    token: str = ""
+
+    @property
+    def address(self) -> str:
+        """Where the request came from."""
+        return self.request.remote_addr or ""
+
+    @cached_property
+    def display(self) -> DisplayFormat:
+        return DisplayFormat(self.settings.date_format, self.settings.time_format, self.settings.timezone)
+
+
+Fields = dict[str, Any]

@@ -1,0 +1,152 @@
+"""The vendor's ways with numbers, times and empty strings, as marshmallow fields.
+
+A field's error message is the vendor's ``validation_type``: required, number, oneof, max or min.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
+
+from ..pbx.display_format import DisplayFormat, Misread
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+_WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
+_LARGEST = 2**63 - 1
+
+
+class VendorSchema(Schema):
+    """Parameters of one interface, read as a PBX with these settings reads them. Unknown ones are passed over.
+
+    An empty value counts as not given (a form sent with a field left blank), except in ``reads_blank``.
+    """
+
+    reads_blank: Collection[str] = ()
+
+    class Meta:
+        unknown = EXCLUDE
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__()
+        self.settings = settings
+        self.display = DisplayFormat(settings.date_format, settings.time_format, settings.timezone)
+
+    @pre_load
+    def _leave_out_blanks(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:
+        return {name: value for name, value in data.items() if value != "" or name in self.reads_blank}
+
+
+def check_of(error: ValidationError) -> dict[str, str]:
+    """Each failed field with the check it failed, in the order the interface declares them."""
+    messages = cast(Mapping[str, Any], error.messages)
+    return {field: str(checks[0]) if isinstance(checks, list) else "required" for field, checks in messages.items()}
+
+
+class Text(fields.Field[str]):
+    """A string; a JSON value of another type is as good as none."""
+
+    default_error_messages = {"required": "required", "null": "required"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("required")
+        return value
+
+
+class Choice(Text):
+    """One of the words given, exactly."""
+
+    def __init__(self, *allowed: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.allowed = frozenset(allowed)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if value not in self.allowed:
+            raise ValidationError("oneof")
+        return cast(str, value)
+
+
+class Number(fields.Field[int]):
+    """A whole number within 64 bits, as text or JSON number; ``cut`` lowers one above ``most`` instead of refusing."""
+
+    default_error_messages = {"required": "required", "null": "number"}
+
+    def __init__(self, *, least: int | None = None, most: int | None = None, cut: bool = False, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.least, self.most, self.cut = least, most, cut
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        number = whole_number(value)
+        if number is None:
+            raise ValidationError("number")
+        if self.least is not None and number < self.least:
+            raise ValidationError("min")
+        if self.most is not None and number > self.most:
+            if not self.cut:
+                raise ValidationError("max")
+            number = self.most
+        return number
+
+
+class Flag(fields.Field[int]):
+    """An Integer that is 0 or 1, never a boolean."""
+
+    default_error_messages = {"required": "required", "null": "number"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        number = whole_number(value)
+        if number is None:
+            raise ValidationError("number")
+        if number not in (0, 1):
+            raise ValidationError("oneof")
+        return number
+
+
+def whole_number(value: Any) -> int | None:
+    """The number that text or a JSON integer stands for, or None."""
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value):
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > _LARGEST:
+        return None
+    return value
+
+
+class Time(fields.Field[Any]):
+    """A bound in the display format: Unix seconds, or the Misread that says how to write it.
+
+    A misread time is no error: the PBX answers it with no rows (decided by the vendor's warning in the manual).
+    """
+
+    def __init__(self, edge: Literal["start", "end"], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.edge = edge
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | Misread:
+        schema = cast(VendorSchema, self.parent)
+        try:
+            return schema.display.read(str(value), self.edge, schema.settings.accept_iso_times)
+        except Misread as misread:
+            return misread
+
+
+class NumberList(Text):
+    """Comma-separated ids; what is not a number is an id that nothing has."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        numbers = (whole_number(part.strip()) for part in text.split(","))
+        return tuple(number for number in numbers if number is not None)
+
+
+class DidList(Text):
+    """Comma-separated ``{did_number or did_name}:{trunk_name}``; without a trunk, any."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        pairs = (part.partition(":") for part in text.split(",") if part)
+        return tuple((did, trunk) for did, _, trunk in pairs)

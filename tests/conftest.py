@@ -1,0 +1,177 @@
+"""The real server on a real port, over the real database file."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from app.clock import Clock
+from app.settings import Settings, explicit_settings
+from app.store.database import Database
+from app.store.worlds import World
+
+ROOT = Path(__file__).resolve().parent.parent
+CLIENT = {"username": Settings().client_id, "password": Settings().client_secret}
+
+
+@dataclass
+class Pbx:
+    """A running server, with the verbs a client of it needs."""
+
+    process: subprocess.Popen[str]
+    instance: Path
+    url: str
+    banner: str
+    lines: list[str]
+    verify: Any = True
+    _token: str = ""
+    http: requests.Session = field(default_factory=requests.Session)
+
+    @property
+    def api(self) -> str:
+        return f"{self.url}/openapi/v1.0"
+
+    def login(self, **body: Any) -> dict[str, Any]:
+        return self.post("get_token", body or CLIENT)
+
+    @property
+    def token(self) -> str:
+        """An access token of the configured client, got once."""
+        if not self._token:
+            self._token = self.login()["access_token"]
+        return self._token
+
+    def get(self, path: str, token: str | None = None, **params: Any) -> Any:
+        """The answer to a GET as JSON; HTTP status is always 200."""
+        params = {"access_token": self.token if token is None else token, **params}
+        response = self.http.get(f"{self.api}/{path}", params=params, timeout=30, verify=self.verify)
+        assert response.status_code == 200
+        assert response.headers["Content-Type"] == "application/json"
+        return response.json()
+
+    def post(self, path: str, body: Any, token: str | None = None, **kwargs: Any) -> Any:
+        params = {} if token is None else {"access_token": token}
+        data = body if isinstance(body, (bytes, str)) else json.dumps(body)
+        response = self.http.post(
+            f"{self.api}/{path}", params=params, data=data, timeout=30, verify=self.verify, **kwargs
+        )
+        assert response.status_code == 200
+        return response.json()
+
+    def search(self, **params: Any) -> Any:
+        return self.get("cdr/search", **params)
+
+    @property
+    def world(self) -> World:
+        """The PBX behind the server, to be changed from outside as the command line would."""
+        return World(Database(self.instance / "pbx.sqlite"), Settings())
+
+    def advance(self, seconds: float) -> None:
+        """Move the PBX's clock."""
+        world = self.world
+        world.set_clock(world.clock.advance(seconds))
+        world.database.close()
+
+    def reset_clock(self) -> None:
+        self.world.set_clock(Clock())
+
+    def settings(self, **values: Any) -> None:
+        self.world.change_settings(explicit_settings(values, environ={}))
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        self.http.close()
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        code = self.process.wait(timeout=15)
+        assert self.process.stdout
+        self.process.stdout.close()
+        return code
+
+
+def clean_environment(**variables: str) -> dict[str, str]:
+    """The environment without any setting of ours, plus those given."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PBX_")}
+    return {**kept, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "default", **variables}
+
+
+def run_cli(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """`pbx-emulator ARGUMENTS`, to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        cwd=ROOT, env=clean_environment(**variables), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def start_server(instance: Path, *arguments: str, **variables: str) -> Pbx:
+    """`pbx-emulator serve` on a free port, once it says that it is ready."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app", "serve", "--port", "0", "--instance", str(instance), *arguments],
+        cwd=ROOT, env=clean_environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    assert process.stdout
+    banner = ""
+    for line in process.stdout:
+        banner += line
+        if "Ctrl-C" in line:
+            break
+    found = re.search(r"PBX Emulator at (\S+)", banner)
+    if not found:
+        process.wait(timeout=15)
+        process.stdout.close()
+        raise AssertionError(f"the server did not start:\n{banner}")
+    lines: list[str] = []
+    # What the server says later is read all the time, so that it never waits for somebody to listen.
+    threading.Thread(target=lambda: lines.extend(process.stdout or ()), daemon=True).start()
+    return Pbx(process, instance, found[1], banner, lines)
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
+    """A PBX with the demo office, for tests that only read; its client may have any number of tokens."""
+    pbx = start_server(tmp_path_factory.mktemp("demo"), PBX_MAX_TOKENS="0")
+    yield pbx
+    assert pbx.stop() == 0
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., Pbx]]:
+    """Start servers of the test's own: ``serve(document or None, PBX_...=...)``."""
+    started: list[Pbx] = []
+
+    def start(document: dict[str, Any] | None = None, *arguments: str, **variables: str) -> Pbx:
+        instance = Path(tempfile.mkdtemp(dir=tmp_path))
+        seed = "empty"
+        if document is not None:
+            seed = str(instance / "seed.json")
+            Path(seed).write_text(json.dumps(document))
+        pbx = start_server(instance, *arguments, **{"PBX_SEED": seed, **variables})
+        started.append(pbx)
+        return pbx
+
+    yield start
+    for pbx in started:
+        pbx.stop()
+
+
+def wait_until(true: Callable[[], Any], seconds: float = 5.0) -> Any:
+    """What ``true`` returns once it is true; an assertion error after a while."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if result := true():
+            return result
+        time.sleep(0.01)
+    raise AssertionError("it did not become true")
