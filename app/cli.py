@@ -211,7 +211,8 @@ def add_client(client_id: str | None, secret: str | None, config: str | None, **
     from .store.tokens import random_token
 
     world = _attached(config, **flags)
-    client_id, secret = client_id or random_token(), secret or random_token()
+    client_id = SETTINGS["client_id"].read(client_id or random_token(), "Client ID")
+    secret = SETTINGS["client_secret"].read(secret or random_token(), "Client Secret")
     with world.write() as connection:
         if not add(connection, client_id, secret):
             raise DatabaseError(f"There is a client {client_id} already.")
@@ -229,7 +230,8 @@ def remove_client(client_id: str, config: str | None, **flags: Any) -> None:
     with world.write() as connection:
         if not remove(connection, client_id):
             raise DatabaseError(f"There is no client {client_id}.")
-    click.echo(f"Removed {client_id}.")
+    again = " The next start of the server adds it again: it is the client of the settings."
+    click.echo(f"Removed {client_id}.{again if client_id == world.settings.client_id else ''}")
 
 
 @main.command()
@@ -238,6 +240,8 @@ def remove_client(client_id: str, config: str | None, **flags: Any) -> None:
 @_with_instance
 def settings(name: str | None, value: str | None, config: str | None, **flags: Any) -> None:
     """Show the PBX's settings, or change one; a running server obeys at once."""
+    from .pbx.setup import change_settings
+
     world = _attached(config, **flags)
     of_the_pbx = {setting.name: setting for setting in SETTINGS.values() if setting.scope == "pbx"}
     if name is None:
@@ -245,9 +249,11 @@ def settings(name: str | None, value: str | None, config: str | None, **flags: A
             secret = shown == "client_secret"
             click.echo(f"{shown:24} {'***' if secret else _shown(getattr(world.settings, shown))}")
         return
+    if name in SETTINGS and name not in of_the_pbx:
+        raise SettingError(f"{name} belongs to the server, not to the PBX; give it to serve as {SETTINGS[name].flag}.")
     setting = find_setting(name, "Settings of the PBX", of_the_pbx)
     if value is not None:
-        world.change_settings({name: setting.read(value, name)})
+        change_settings(world, {name: setting.read(value, name)})
     click.echo(_shown(getattr(world.settings, name)))
 
 

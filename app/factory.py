@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """The application over the PBX that flags (``config``), variables and file describe."""
-    return application(open_world(explicit_settings(config)))
+    world = open_world(explicit_settings(config))
+    world.database.close()  # a server that forks now must not take connections along
+    return application(world)
 
 
 def application(world: World) -> Flask:

@@ -13,13 +13,16 @@ def _any_spelling(name: str) -> str:
     return "".join(f"(?:{re.escape(letter)}|%{ord(letter):02x})" for letter in name)
 
 
-_SECRETS = re.compile(
-    rf"((?:{'|'.join(map(_any_spelling, _SECRET_NAMES))})(?:=|%3d|[\"']\s*:\s*[\"']))[^&\s\"'#]+",
-    re.IGNORECASE,
-)
+# A secret may stand in quotes, in a query, in JSON, in either of them percent-encoded, or in a header.
+_QUOTES = r"(?:[\"'\\]|%2[27]|%5c)*"
+_BLANKS = r"(?:\s|%20|\+)*"
+_NAMED = f"(?:{'|'.join(map(_any_spelling, _SECRET_NAMES))}){_QUOTES}(?:=|%3d|{_BLANKS}(?::|%3a){_BLANKS})"
+_HEADER = r"\bauthorization[\s:=]+(?:bearer\s+)?"
+_SECRETS = re.compile(rf"((?:{_NAMED}|{_HEADER}){_QUOTES})[^&\s\"'#]+", re.IGNORECASE)
 
 # Whoever reads a log must not be shown lines that a request made up.
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\n\t"}
+_LINE_BREAK = {ord("\n"): "\\x0a"}
 
 
 def mask(text: str) -> str:
@@ -28,7 +31,10 @@ def mask(text: str) -> str:
 
 
 class MaskingFormatter(logging.Formatter):
-    """A log format whose result, exceptions included, is masked."""
+    """A log format whose result, exceptions included, is masked, and whose message is one line."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        return super().formatMessage(record).translate(_LINE_BREAK)
 
     def format(self, record: logging.LogRecord) -> str:
         return mask(super().format(record))

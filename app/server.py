@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import socket
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,6 +17,7 @@ from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
 
 from .masking import MaskingFormatter, mask
+from .settings import SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +28,11 @@ if TYPE_CHECKING:
 
 # A request line longer than this is refused with HTTP 414.
 _LONGEST_REQUEST_LINE = 1 << 20
+
+_HINTS = {
+    errno.EADDRINUSE: "is another server running? --port 0 picks a free port",
+    errno.EACCES: "ports below 1024 are the administrator's; --port 0 picks a free port",
+}
 
 
 class AddressError(Exception):
@@ -63,6 +71,8 @@ class MaskedLogger(Logger):  # type: ignore[misc]
                 handler.setFormatter(
                     MaskingFormatter(getattr(current, "_fmt", None), getattr(current, "datefmt", None))
                 )
+                if getattr(handler, "stream", None) is sys.stdout:  # gunicorn's "-"; the banner has that for itself
+                    handler.setStream(sys.stderr)
 
     def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
         atoms = super().atoms(resp, req, environ, request_time)
@@ -70,7 +80,9 @@ class MaskedLogger(Logger):  # type: ignore[misc]
 
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
-    """gunicorn's options by name, but for the address: config/gunicorn.conf.py takes the same."""
+    """gunicorn's options by name, but for the address: config/gunicorn.conf.py takes the same. Raises SettingError."""
+    if settings.access_log not in ("", "-"):
+        _check_writable(settings.access_log)
     return {
         "worker_class": Worker,
         "workers": settings.workers,
@@ -88,14 +100,21 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
     }
 
 
+def _check_writable(path: str) -> None:
+    try:
+        Path(path).open("ab").close()
+    except OSError as error:
+        raise SettingError(f"The access log {path} cannot be written: {error.strerror}.") from None
+
+
 def listen(host: str, port: int) -> socket.socket:
     """A listening socket. Raises AddressError with one sentence."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=1024)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        hint = "is another server running? --port 0 picks a free port" if port else "see --host"
+        reason = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
+        hint = _HINTS.get(getattr(error, "errno", None) or 0, "see --host")
         raise AddressError(f"Cannot listen on {host} port {port}: {reason} ({hint}).") from None
 
 

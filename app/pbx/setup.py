@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,9 @@ def open_world(explicit: Mapping[str, Any], started: bool = True) -> World:
     """
     world = _attach(explicit)
     try:
-        if not check_schema(world.database.connection(), world.database.path):
+        new = not check_schema(world.database.connection(), world.database.path)
+        world.database.connection().execute("PRAGMA journal_mode = WAL")
+        if new:
             _make_tables(world.database)
         if started:
             with world.write() as connection:
@@ -37,9 +40,8 @@ def open_world(explicit: Mapping[str, Any], started: bool = True) -> World:
                 remember(connection, "state", "started_at", int(world.clock.now()))
             if _is_empty(world.database.connection()):
                 fill_from(world, world.base.seed, unless_filled=True)
-        current = world.settings
-        with world.write() as connection:
-            clients.configure(connection, current.client_id, current.client_secret)
+        if started or new:
+            _configure_client(world)
     except sqlite3.Error as error:
         raise DatabaseError(f"The database {world.database.path} cannot be used: {error}.") from None
     return world
@@ -53,12 +55,34 @@ def _attach(explicit: Mapping[str, Any]) -> World:
     world = World(Database(path), base)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        world.database.connection().execute("PRAGMA journal_mode = WAL")
     except OSError as error:
         raise DatabaseError(f"The folder {path.parent} cannot be made: {error.strerror}.") from None
-    except sqlite3.Error as error:
-        raise DatabaseError(f"The database {path} cannot be used: {error}.") from None
     return world
+
+
+def change_settings(world: World, values: Mapping[str, Any]) -> None:
+    """Change settings of the PBX, read already; a running server obeys at once."""
+    with _client_follows(world):
+        world.change_settings(values)
+
+
+@contextmanager
+def _client_follows(world: World) -> Iterator[None]:
+    """Where the block changes the client's settings, the client that logs in changes with them."""
+    before = _client(world)
+    yield
+    if _client(world) != before:
+        _configure_client(world)
+
+
+def _client(world: World) -> tuple[str, str]:
+    return world.settings.client_id, world.settings.client_secret
+
+
+def _configure_client(world: World) -> None:
+    client_id, secret = _client(world)
+    with world.write() as connection:
+        clients.configure(connection, client_id, secret)
 
 
 def _make_tables(database: Database) -> None:
@@ -75,7 +99,8 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 def fill_from(world: World, source: str, append: bool = False, unless_filled: bool = False) -> None:
     """Fill the PBX from ``demo``, ``empty``, or a seed document's path. Raises SeedError."""
-    fill(world, _read_source(world, source, append), append, unless_filled)
+    with _client_follows(world):
+        fill(world, _read_source(world, source, append), append, unless_filled)
 
 
 def _read_source(world: World, source: str, append: bool) -> SeedDocument:
@@ -117,8 +142,8 @@ def _present(connection: sqlite3.Connection) -> Present:
 def fill(world: World, document: SeedDocument, append: bool = False, unless_filled: bool = False) -> None:
     """Make the PBX what the document says, or with ``append`` add to it: wholly, or not at all.
 
-    Clients and their tokens stay. ``unless_filled`` leaves a PBX alone that another process has filled meanwhile.
-    Raises SeedError where something to be added is there already.
+    Clients and their tokens stay. ``unless_filled`` leaves a PBX alone that another process has filled meanwhile,
+    and settings that were given or changed before. Raises SeedError where something to be added is there already.
     """
     from ..store import models, orm
     from ..store.loading import clear_cdrs, load_cdrs
@@ -132,7 +157,8 @@ def fill(world: World, document: SeedDocument, append: bool = False, unless_fill
             clear_cdrs(driver)
             for table in ("extension", "extension_group", "group_member", "object", "download"):
                 driver.execute(f"DELETE FROM {table}")
-            driver.execute("DELETE FROM memory WHERE layer = 'stored'")
+            if not unless_filled:
+                driver.execute("DELETE FROM memory WHERE layer = 'stored'")
         try:
             session.add_all(models.Extension(**extension) for extension in document.extensions)
             for group_id, name, members in document.groups:
@@ -146,7 +172,12 @@ def fill(world: World, document: SeedDocument, append: bool = False, unless_fill
             load_cdrs(driver, document.cdrs)
         except (orm.IntegrityError, sqlite3.IntegrityError) as error:
             raise SeedError(f"Something in the document is in the PBX already: {orm.words(error)}") from None
-        store_settings(driver, document.settings)
+        if unless_filled:
+            known = {name for (name,) in driver.execute("SELECT name FROM memory WHERE layer = 'stored'")}
+            for name in document.settings.keys() - known:
+                remember(driver, "stored", name, document.settings[name])
+        else:
+            store_settings(driver, document.settings)
 
 
 def generate_calls(world: World, rows: int, random_seed: int, days: int) -> int:

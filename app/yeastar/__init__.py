@@ -55,11 +55,16 @@ def _guarded(what: str, answer: Any) -> Response:
         return _response(answer(call))
     except YeastarError as error:
         if error.note:
-            _tell(f"{what}: {error}: {error.note}")
+            _tell(f"{_printable(what)}: {error}: {error.note}")
         return _response(error.envelope)
     except Exception:
-        log.exception("%s: a fault of the emulator, answered with -2", what)
+        log.exception("%s: a fault of the emulator, answered with -2", _printable(what))
         return _response(YeastarError(-2).envelope)
+
+
+def _printable(path: str) -> str:
+    """A path as it may stand in a log line."""
+    return path[:120].encode("unicode_escape").decode()
 
 
 def _response(answer: Any) -> Response:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, pre_load
 
 from ..pbx.display_format import DisplayFormat, Misread
+from .errors import YeastarError
 
 if TYPE_CHECKING:
     from ..settings import Settings
@@ -94,11 +95,13 @@ class Number(fields.Field[int]):
 
 
 class Flag(fields.Field[int]):
-    """An Integer that is 0 or 1, never a boolean."""
+    """An Integer that is 0 or 1. A JSON boolean in its place is a fault of the server's on a real PBX (observed)."""
 
     default_error_messages = {"required": "required", "null": "number"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool):
+            raise YeastarError(-2, f"{attr} is a boolean; send the Integer 0 or 1")
         number = whole_number(value)
         if number is None:
             raise ValidationError("number")
