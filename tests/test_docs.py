@@ -1,0 +1,96 @@
+"""The documents agree with the tables they are made from. UPDATE_DOCS=1 (`make docs`) writes them anew."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+
+import pytest
+from conftest import ROOT
+
+from app.cli import _shown, main
+from app.settings import SETTINGS
+from app.yeastar.endpoints import ENDPOINTS
+from app.yeastar.errors import ERRORS
+
+
+def table(*rows):
+    head, *body = rows
+    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *body))
+
+
+def settings_table():
+    rows = [
+        (f"`{setting.variable}`", f"`{_shown(setting.default)}`", setting.help.replace("|", "\\|"))
+        for setting in SETTINGS.values()
+    ]
+    return table(("variable", "default", "what it is"), *rows)
+
+
+def interfaces_table():
+    rows = [
+        (f"`{endpoint.method} /openapi/{path}`", "yes" if endpoint.token else "no", endpoint.source)
+        for (_, path), endpoint in ENDPOINTS.items()
+    ]
+    return table(("interface", "token", "known from"), *rows, ("`GET /api/download/{file}`", "yes", "manual"))
+
+
+def errors_page():
+    rows = [(str(row.code), f"`{row.text}`", row.meaning, row.source) for row in ERRORS.values()]
+    return (
+        "# The vendor's error codes\n\n"
+        "Made from `app/yeastar/errors.py` by `make docs`. *official*: in the vendor's table; *observed*: seen on a real"
+        " PBX as well;\n*guess*: cut off in every copy of the table that could be seen.\n\n"
+        + table(("errcode", "errmsg", "meaning", "known"), *rows)
+        + "\n"
+    )
+
+
+def put(text, name, content):
+    pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    assert pattern.search(text), name
+    return pattern.sub(lambda found: f"{found[1]}\n{content}\n\n{found[2]}", text)
+
+
+def documents():
+    readme = ROOT / "README.md"
+    text = put(put(readme.read_text(), "settings", settings_table()), "interfaces", interfaces_table())
+    return {readme: text, ROOT / "docs" / "errors.md": errors_page()}
+
+
+@pytest.mark.parametrize("name", ["README.md", "docs/errors.md"])
+def test_generated_parts(name):
+    path = ROOT / name
+    text = documents()[path]
+    if os.environ.get("UPDATE_DOCS"):
+        path.write_text(text)
+    assert path.read_text() == text, "run `make docs`"
+
+
+def test_readme_names_every_command():
+    readme = (ROOT / "README.md").read_text()
+    for name in main.commands:
+        assert f"`{name}" in readme, name
+
+
+def test_differences_names_only_settings_that_are_there():
+    text = (ROOT / "DIFFERENCES.md").read_text()
+    named = set(re.findall(r"settings? `(\w+)`(?:, `(\w+)`)?", text))
+    names = {name for pair in named for name in pair if name}
+    assert names
+    assert names <= set(SETTINGS)
+
+
+def test_links_lead_somewhere():
+    for page in [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\((?!http)([^)#]+)\)", page.read_text()):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_sample_settings_files_are_read():
+    samples = list((ROOT / "config").glob("*.toml"))
+    assert samples
+    for sample in samples:
+        for name, value in tomllib.loads(sample.read_text()).items():
+            assert SETTINGS[name].read(value, str(sample)) is not None
