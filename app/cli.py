@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 import sys
 from collections.abc import Callable, Mapping
@@ -98,6 +99,7 @@ def _attached(config: str | None, **flags: Any) -> World:
 @_settings_options(*SETTINGS)
 def serve(config: str | None, **flags: Any) -> None:
     """Serve the PBX's API until Ctrl-C. An empty database is filled first (--seed)."""
+    gc.disable()  # nothing of what is imported and built from here to the first request will be garbage
     from .banner import banner
     from .factory import application
     from .pbx.setup import open_world
@@ -117,6 +119,8 @@ def serve(config: str | None, **flags: Any) -> None:
     app = application(world)
     world.database.close()
     log_to_stderr()
+    gc.freeze()  # what is there now stays, and is shared with the workers
+    gc.enable()
     Server(app, options, listener, ready=lambda: click.echo(text)).run()
 
 

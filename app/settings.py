@@ -6,11 +6,8 @@ PBX itself remembers (scope ``pbx`` only: a seed document, a command or the API 
 
 from __future__ import annotations
 
-import difflib
-import ipaddress
 import os
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -101,6 +98,8 @@ def _zone(value: Any) -> str:
 
 
 def _networks(value: Any) -> tuple[str, ...]:
+    import ipaddress
+
     parts = value if isinstance(value, (list, tuple)) else str(value).split(",")
     try:
         return tuple(str(ipaddress.ip_network(str(part).strip(), strict=False)) for part in parts if str(part).strip())
@@ -242,12 +241,17 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
+def _nearest(word: str, known: Iterable[str]) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, list(known), 1)
+    return f" Did you mean {near[0]}?" if near else ""
+
+
 def find_setting(name: str, where: str, known: Mapping[str, Any] = SETTINGS) -> Setting:
     """The table's row, or a SettingError that offers the nearest name."""
     if name not in known:
-        near = difflib.get_close_matches(name, known, 1)
-        hint = f" Did you mean {near[0]}?" if near else ""
-        raise SettingError(f"{where}: there is no setting named {name}.{hint}")
+        raise SettingError(f"{where}: there is no setting named {name}.{_nearest(name, known)}")
     return SETTINGS[name]
 
 
@@ -259,13 +263,13 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             setting = variables[variable]
             values[setting.name] = setting.read(value, f"Variable {variable}")
         elif variable.startswith(PREFIX) and variable not in OTHER_VARIABLES:
-            near = difflib.get_close_matches(variable, variables, 1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise SettingError(f"Variable {variable} is not a setting of this program.{hint}")
+            raise SettingError(f"Variable {variable} is not a setting of this program.{_nearest(variable, variables)}")
     return values
 
 
 def _from_file(path: Path) -> dict[str, Any]:
+    import tomllib
+
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -8,7 +8,8 @@ from random import Random
 from typing import Any
 
 from ..store.loading import CdrRow
-from .generator import Branch, Group, Habit, Line, Office, Party, calls, per_day_for
+from .generator import calls, per_day_for
+from .parties import Branch, Group, Habit, Line, Office, Party
 
 DAYS, ROWS = 60, 5000
 

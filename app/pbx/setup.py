@@ -35,11 +35,12 @@ def open_world(explicit: Mapping[str, Any], started: bool = True) -> World:
         if new:
             _make_tables(world.database)
         if started:
+            # Taking the write lock also finds out whether another program holds the database.
             with world.write() as connection:
                 start_settings(connection, explicit)
-                remember(connection, "state", "started_at", int(world.clock.now()))
             if _is_empty(world.database.connection()):
                 fill_from(world, world.base.seed, unless_filled=True)
+            world.started_at = int(world.clock.now())
         if started or new:
             _configure_client(world)
     except sqlite3.Error as error:

@@ -16,11 +16,12 @@ def knows(connection: sqlite3.Connection, client_id: str, secret: str) -> bool:
 
 def configure(connection: sqlite3.Connection, client_id: str, secret: str) -> None:
     """Make the client of the settings this one; when another one was, it goes, and its tokens with it."""
-    replaced = connection.execute(
-        "SELECT client_id FROM client WHERE configured AND client_id <> ?", (client_id,)
-    ).fetchall()
-    for (other,) in replaced:
-        remove(connection, other)
+    as_it_is = connection.execute("SELECT client_id, secret FROM client WHERE configured").fetchall()
+    if as_it_is == [(client_id, secret)]:
+        return
+    for other, _ in as_it_is:
+        if other != client_id:
+            remove(connection, other)
     connection.execute(
         "INSERT INTO client (client_id, secret, configured) VALUES (?, ?, 1)"
         " ON CONFLICT (client_id) DO UPDATE SET secret = excluded.secret, configured = 1",

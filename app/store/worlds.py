@@ -8,7 +8,6 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import cached_property
 from typing import Any
 
 from ..clock import Clock
@@ -21,11 +20,12 @@ _LAYERS = ("stored", "start")
 
 class World:
     """One PBX. ``base`` holds the settings of the process; the PBX's own are kept in its database, where every worker
-    sees a change at once."""
+    sees a change at once. ``started_at`` is the PBX's time when its server was started, in Unix seconds."""
 
     def __init__(self, database: Database, base: Settings) -> None:
         self.database = database
-        self._base = base
+        self.base = base
+        self.started_at = 0
         self._local = threading.local()
 
     def _remembered(self) -> tuple[Settings, Clock]:
@@ -42,7 +42,7 @@ class World:
         layers: dict[str, dict[str, Any]] = {"stored": {}, "start": {}, "state": {}}
         for layer, name, value in connection.execute("SELECT layer, name, value FROM memory"):
             layers[layer][name] = json.loads(value)
-        values = asdict(self._base)
+        values = asdict(self.base)
         for layer in _LAYERS:
             values |= {name: SETTINGS[name].read(value, name) for name, value in layers[layer].items()}
         return Settings(**values), Clock(**layers["state"].get("clock", {}))
@@ -72,19 +72,6 @@ class World:
         with self.write() as connection:
             remember(connection, "state", "clock", asdict(clock))
 
-    def state(self, name: str) -> Any:
-        """A value of the layer ``state``, or None."""
-        found = self.database.connection().execute(
-            "SELECT value FROM memory WHERE layer = 'state' AND name = ?", (name,)
-        )
-        row = found.fetchone()
-        return json.loads(row[0]) if row else None
-
-    @cached_property
-    def base(self) -> Settings:
-        """The settings of the process this world is served by."""
-        return self._base
-
 
 def remember(connection: sqlite3.Connection, layer: str, name: str, value: Any) -> None:
     connection.execute("INSERT OR REPLACE INTO memory VALUES (?, ?, ?)", (layer, name, json.dumps(value)))
@@ -99,7 +86,7 @@ def store_settings(connection: sqlite3.Connection, values: Mapping[str, Any]) ->
 
 def start_settings(connection: sqlite3.Connection, explicit: Mapping[str, Any]) -> None:
     """Make these the settings given at the start of the server, in the place of an earlier start's."""
-    connection.execute("DELETE FROM memory WHERE layer = 'start'")
-    for name, value in explicit.items():
-        if SETTINGS[name].scope == "pbx":
-            remember(connection, "start", name, value)
+    given = {name: json.dumps(value) for name, value in explicit.items() if SETTINGS[name].scope == "pbx"}
+    if given != dict(connection.execute("SELECT name, value FROM memory WHERE layer = 'start'")):
+        connection.execute("DELETE FROM memory WHERE layer = 'start'")
+        connection.executemany("INSERT INTO memory VALUES ('start', ?, ?)", given.items())

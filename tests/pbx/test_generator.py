@@ -12,27 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.pbx.generator import (
-    DST_BUSY,
-    DST_HANGUP,
-    LONGEST_WAIT,
-    PLANS,
-    REMARKS,
-    ROWS_PER_CALL,
-    SCENES,
-    SHARES,
-    SRC_HANGUP,
-    WEEKDAY,
-    WEEKEND,
-    Branch,
-    Group,
-    Habit,
-    Line,
-    Office,
-    Party,
-    calls,
-    per_day_for,
-)
+from app.pbx.generator import ROWS_PER_CALL, SHARES, WEEKDAY, WEEKEND, calls, per_day_for
+from app.pbx.parties import Branch, Group, Habit, Line, Office, Party
+from app.pbx.scenes import LONGEST_WAIT, SCENES
+from app.pbx.switchboard import DST_BUSY, DST_HANGUP, PLANS, REMARKS, SRC_HANGUP
 from app.store.loading import CdrRow
 
 ZONE = ZoneInfo("Asia/Shanghai")

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.pbx.generator import NO_CALL
 from app.pbx.office import as_document_row, demo_document
+from app.pbx.switchboard import NO_CALL
 from app.store.loading import CdrRow
 
 DAY = 86400

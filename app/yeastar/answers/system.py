@@ -13,7 +13,6 @@ FIRMWARE_VERSIONS = {"37.7": "37.7.0.16"}
 def information(call: Call, given: Fields) -> Fields:
     """What the device is, its clock, and its display format (fact sheet, section 8.1)."""
     settings = call.settings
-    started_at = call.world.state("started_at")
     return {
         "data": {
             "device_name": settings.device_name,
@@ -22,7 +21,7 @@ def information(call: Call, given: Fields) -> Fields:
             "hardware_version": settings.hardware_version,
             "firmware_version": FIRMWARE_VERSIONS[settings.firmware],
             "system_time": call.display.write(call.now),
-            "up_time": max(0, call.now - int(started_at if started_at is not None else call.now)),
+            "up_time": max(0, call.now - call.world.started_at),
             "system_date_format": call.display.system_date_format,
             "system_time_format": call.display.system_time_format(call.now),
             "timestamp": call.now,

@@ -1,0 +1,133 @@
+"""SCENES: what can happen on the telephone, each with its share; a scene makes the legs of one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..store.loading import CdrRow
+from .parties import Branch, Group, Habit, Line, Party
+from .switchboard import (
+    ANSWERED,
+    BUSY,
+    DST_HANGUP,
+    FAILED,
+    NO_ANSWER,
+    SRC_HANGUP,
+    TURNED_AWAY,
+    VOICEMAIL,
+    Switchboard,
+    deck,
+    leg_to,
+    shown_as,
+)
+
+# Shares of one: how often it happens where it can.
+WITHHELD, PINNED = 0.03, 0.3
+LOST_IN_MENU, ASKED_BY_NUMBER, LOST_IN_GROUP = 0.09, 0.15, 0.12
+
+# Nobody waits longer, in seconds. With the menu's announcement before it this stays below an HOUR.
+LONGEST_WAIT = 600
+
+INBOUND = deck({ANSWERED: 62, NO_ANSWER: 13, VOICEMAIL: 18, BUSY: 7})
+OUTBOUND = deck({ANSWERED: 72, NO_ANSWER: 16, BUSY: 8, FAILED: 4})
+TO_BRANCH = deck({ANSWERED: 66, NO_ANSWER: 16, BUSY: 6, FAILED: 3, TURNED_AWAY: 9})
+INTERNAL = deck({ANSWERED: 74, NO_ANSWER: 14, VOICEMAIL: 6, BUSY: 6})
+
+
+def _outside_caller(board: Switchboard) -> Party:
+    return Party("anonymous", "") if board.random() < WITHHELD else board.outsider()
+
+
+def _from_menu(board: Switchboard, at: int) -> list[CdrRow]:
+    """An outside caller hears a menu, and hangs up, dials an extension, or is passed to a group."""
+    call = board.call(at, _outside_caller(board), "Inbound", came=board.pick(board.office.lines))
+    menu, heard, lost = board.pick(board.office.menus), 4 + board.below(26), board.random() < LOST_IN_MENU
+    reason = SRC_HANGUP if lost else DST_HANGUP
+    leg = leg_to(call, at, menu, shown_as("IVR", menu), 0, heard, "ANSWERED", reason)
+    if lost:
+        return [leg]
+    if board.random() < ASKED_BY_NUMBER:
+        return [leg, board.reach(call, at + heard, board.pick(board.office.extensions), board.pick(INBOUND))]
+    return [leg, *_through_group(board, call, at + heard, board.pick(board.office.groups))]
+
+
+def _through_group(board: Switchboard, call: CdrRow, at: int, group: Group) -> list[CdrRow]:
+    """The group's leg, which rings as long as the caller waits, and the leg of whoever answers."""
+    wait = min(board.seconds(3, 35), LONGEST_WAIT)
+    party, shown = group.party, shown_as(group.word, group.party)
+    if board.random() < LOST_IN_GROUP:
+        return [leg_to(call, at, party, shown, wait, 0, "NO ANSWER", SRC_HANGUP)]
+    ring = min(wait, 2 + board.below(12))
+    taken = board.reach(call, at + wait - ring, board.pick(group.members), ANSWERED, ring)
+    return [leg_to(call, at, party, shown, wait, taken.talk_duration, "ANSWERED", taken.reason), taken]
+
+
+def _to_hotline(board: Switchboard, at: int) -> list[CdrRow]:
+    line, group = board.pick(board.office.hotlines)
+    return _through_group(board, board.call(at, _outside_caller(board), "Inbound", came=line), at, group)
+
+
+def _to_direct_line(board: Switchboard, at: int) -> list[CdrRow]:
+    to = board.pick(board.direct)
+    call = board.call(at, _outside_caller(board), "Inbound", came=board.office.direct[to.number])
+    return [board.reach(call, at, to, board.pick(INBOUND))]
+
+
+def _to_outside(board: Switchboard, at: int) -> list[CdrRow]:
+    """A call out shows the caller's direct line if there is one; one abroad may need a PIN."""
+    caller, to, pins = board.pick(board.office.extensions), board.outsider(), board.office.pins
+    line = board.office.direct.get(caller.number) or board.pick(board.office.lines)
+    pinned = pins and to.number.startswith("+") and board.random() < PINNED
+    call = board.call(at, caller, "Outbound", went=line, pin=board.pick(pins) if pinned else "")
+    return [board.reach(call, at, to, board.pick(OUTBOUND))]
+
+
+def _to_branch(board: Switchboard, at: int) -> list[CdrRow]:
+    branch = board.pick(board.office.branches)
+    return _over_peer(board, at, board.pick(board.office.extensions), branch, board.pick(branch.numbers))
+
+
+def keep(board: Switchboard, at: int, habit: Habit) -> list[CdrRow]:
+    return _over_peer(board, at, habit.caller, habit.branch, habit.number)
+
+
+def _over_peer(board: Switchboard, at: int, caller: Party, branch: Branch, number: str) -> list[CdrRow]:
+    """Over a peer trunk the extension itself is shown."""
+    call = board.call(at, caller, "Outbound", went=Line(branch.trunk, "", caller.number, ""))
+    return [board.reach(call, at, Party(number, ""), board.pick(TO_BRANCH))]
+
+
+def _from_branch(board: Switchboard, at: int) -> list[CdrRow]:
+    branch, to = board.pick(board.office.branches), board.pick(board.office.extensions)
+    came = Line(branch.trunk, branch.address, to.number, "")
+    call = board.call(at, Party(board.pick(branch.numbers), ""), "Inbound", came=came)
+    return [board.reach(call, at, to, board.pick(INBOUND))]
+
+
+def _inside(board: Switchboard, at: int) -> list[CdrRow]:
+    people = board.office.extensions
+    first = board.below(len(people))
+    to = people[(first + 1 + board.below(len(people) - 1)) % len(people)]
+    return [board.reach(board.call(at, people[first], "Internal"), at, to, board.pick(INTERNAL))]
+
+
+def _to_conference(board: Switchboard, at: int) -> list[CdrRow]:
+    room = board.pick(board.office.conferences)
+    call = board.call(at, board.pick(board.office.extensions), "Internal")
+    talk = board.seconds(60, 900)
+    return [leg_to(call, at, room, shown_as("Conference", room), 0, talk, "ANSWERED", SRC_HANGUP)]
+
+
+Scene = Callable[[Switchboard, int], list[CdrRow]]
+
+# Percent of all calls, and what an office must have for them.
+SCENES: tuple[tuple[Scene, int, tuple[str, ...]], ...] = (
+    (_from_menu, 27, ("menus", "groups")),
+    (_to_hotline, 9, ("hotlines",)),
+    (_to_direct_line, 12, ("direct",)),
+    (_to_outside, 33, ()),
+    (_to_branch, 3, ("branches",)),
+    (_from_branch, 2, ("branches",)),
+    (_inside, 12, ()),
+    (_to_conference, 2, ("conferences",)),
+)

@@ -1,0 +1,204 @@
+"""What a stream of calls draws on: chance, the office, local time, outside numbers, and how attempts end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from math import log
+from random import Random
+from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
+
+from ..store.loading import CdrRow
+from .parties import Line, Office, Party
+
+Item = TypeVar("Item")
+
+# Seconds. Every zone of our time is shifted, and changes its clocks, by whole quarters of an hour.
+HOUR, QUARTER = 3600, 900
+
+# The side that ended it, the cause, and four parts that are always empty. No other causes are known.
+SRC_HANGUP = "src hangup    "
+DST_HANGUP = "dst hangup    "
+DST_BUSY = "dst extension_busy_no_forward    "
+
+# Shares of one: how often it happens where it can.
+RECORDED, NOTED = 0.75, 0.04
+
+REMARKS = (
+    "Call back tomorrow morning",
+    "Wants a quote for 20 units",
+    "Rechnung bitte per E-Mail an Zoë Müller",
+    "Ticket opened, waiting for the log files",
+    "客户要求下周二再联系",
+)
+
+# Outside numbers: what they begin with, how many digits follow, and how many of twenty people have one.
+# Those from abroad lie in ranges kept free for fiction, where the country has one.
+PLANS = (
+    ("05925", 6, 5),
+    ("1380", 7, 4),
+    ("1590", 7, 3),
+    ("1860", 7, 2),
+    ("02155", 6, 2),
+    ("+442079460", 3, 1),
+    ("+447700900", 3, 1),
+    ("+1212555", 4, 1),
+    ("+493023125", 3, 1),
+)
+
+# People rank by how often they call: (1 + r / REGULARS) ** -LOYALTY of all calls are with ranks from r on. So
+# new people come as long as calls do: about 2,300 numbers in 10,000 rows, 46,000 in a million.
+REGULARS, LOYALTY, LAST_RANK = 100, 0.5, 10**9
+
+# No common factor with a power of ten: neighbours in rank get numbers far apart, and none twice too early.
+SCATTER = 61_803_399
+
+
+class Ending(NamedTuple):
+    """How an attempt to reach somebody ends: seconds of ringing (least, most) and of talk (least, mean)."""
+
+    disposition: str
+    ring: tuple[int, int]
+    talk: tuple[int, int]
+    reasons: tuple[str, ...]
+
+
+ANSWERED = Ending("ANSWERED", (2, 20), (4, 170), (SRC_HANGUP, SRC_HANGUP, DST_HANGUP))
+NO_ANSWER = Ending("NO ANSWER", (10, 60), (0, 0), (SRC_HANGUP,))
+TURNED_AWAY = Ending("NO ANSWER", (0, 0), (0, 0), (DST_BUSY,))
+BUSY = Ending("BUSY", (0, 4), (0, 0), (DST_BUSY,))
+FAILED = Ending("FAILED", (0, 0), (0, 0), (DST_HANGUP,))
+VOICEMAIL = Ending("VOICEMAIL", (20, 31), (3, 25), (SRC_HANGUP,))
+
+
+def deck(shares: Mapping[Item, int]) -> tuple[Item, ...]:
+    """Each item as often as its share says, to draw from."""
+    return tuple(item for item, share in shares.items() for _ in range(share))
+
+
+NUMBERS = deck({(prefix, 10**digits): people for prefix, digits, people in PLANS})
+
+NO_LINE = Line("", "", "", "")
+NO_CALL = CdrRow(
+    None, 0, "", "", "", "", None, None, "", "", "", "", "", 0, 0, 0,
+    "", "", "", "", "", "", "", "", "", "", "",
+)  # fmt: skip
+
+
+class LocalTime:
+    """Local wall time for instants (Unix seconds), looked up once a quarter of an hour."""
+
+    def __init__(self, timezone: str) -> None:
+        self._zone = ZoneInfo(timezone)
+        self.turn(0)
+
+    def turn(self, quarter: int) -> datetime:
+        """The local time at which the quarter (instant // QUARTER) begins."""
+        local = datetime.fromtimestamp(quarter * QUARTER, self._zone)
+        self._quarter = quarter
+        self._date = f"{local.year:04}{local.month:02}{local.day:02}"
+        self._shift = (local.hour * 60 + local.minute) * 60 - quarter * QUARTER
+        return local
+
+    def stamp(self, instant: int) -> str:
+        """The instant as local ``YYYYMMDDHHmmss``."""
+        if instant // QUARTER != self._quarter:
+            self.turn(instant // QUARTER)
+        minute, second = divmod(instant + self._shift, 60)
+        hour, minute = divmod(minute, 60)
+        return f"{self._date}{hour * 10000 + minute * 100 + second:06}"
+
+
+class Switchboard:
+    """What the calls of one stream draw on: the office, chance, the local time and a running number."""
+
+    def __init__(self, office: Office, seed: int) -> None:
+        self.office, self.seed = office, seed
+        self.chance = Random()
+        self.random = self.chance.random
+        self.local = LocalTime(office.timezone)
+        self.people = Random(f"{seed}:people").randrange(10**9)
+        self.running = 0
+        self.direct = tuple(party for party in office.extensions if party.number in office.direct)
+
+    def below(self, limit: int) -> int:
+        """A whole number from 0 to limit - 1."""
+        return int(self.random() * limit)
+
+    def pick(self, items: Sequence[Item]) -> Item:
+        return items[int(self.random() * len(items))]
+
+    def seconds(self, least: int, mean: int) -> int:
+        """A duration: many short ones, few long ones."""
+        return least - int(mean * log(1.0 - self.random()))
+
+    def outsider(self) -> Party:
+        """Somebody outside, those who call often more likely."""
+        rank = min(int(REGULARS * ((1.0 - self.random()) ** (-1 / LOYALTY) - 1.0)), LAST_RANK)
+        turn, plan = divmod(rank, len(NUMBERS))
+        prefix, amount = NUMBERS[plan]
+        digits = str(amount + (turn * SCATTER + self.people * (plan + 1)) % amount)[1:]
+        contacts = self.office.contacts
+        return Party(prefix + digits, contacts[rank] if rank < len(contacts) else "")
+
+    def call(
+        self, at: int, caller: Party, kind: str, came: Line = NO_LINE, went: Line = NO_LINE, pin: str = ""
+    ) -> CdrRow:
+        """What all legs of a new call share. A running number keeps apart the calls of a second."""
+        self.running += 1
+        return NO_CALL._replace(
+            from_number=caller.number,
+            from_name=caller.name,
+            uid=f"{self.local.stamp(at)}{self.running * 40503 & 0xFFFFF:05X}",
+            call_id=f"{at}.{self.running & 0x3FF}",
+            src_addr=caller.address or came.address,
+            src_trunk=came.trunk,
+            dst_trunk=went.trunk,
+            call_type=kind,
+            did_number=came.number,
+            did_name=came.name,
+            dod_number=went.number,
+            pin_code=pin,
+        )
+
+    def reach(self, call: CdrRow, at: int, to: Party, ending: Ending, ring: int | None = None) -> CdrRow:
+        """The leg that tries to reach ``to``; ``ring`` where the seconds of ringing are settled already."""
+        if ring is None:
+            ring = ending.ring[0] + self.below(ending.ring[1] - ending.ring[0] + 1)
+        talk = self.seconds(*ending.talk) if ending.talk[1] else 0
+        shown = shown_as("Voicemail", to) if ending is VOICEMAIL else None
+        leg = leg_to(call, at, to, shown, ring, talk, ending.disposition, self.pick(ending.reasons))
+        return self.with_extras(leg) if ending is ANSWERED else leg
+
+    def with_extras(self, leg: CdrRow) -> CdrRow:
+        """An answered leg with its recording and its call note, if it gets them."""
+        if self.random() < RECORDED:
+            begun = self.local.stamp(leg.started_at + leg.ring_duration)
+            name = f"{begun}-{leg.call_id}-{leg.from_number}-{leg.to_number}-{leg.call_type}.wav"
+            leg = leg._replace(record_file=name)
+        if self.random() < NOTED:
+            codes = self.office.disposition_codes
+            chosen = f",{self.pick(codes)}," if codes else ""
+            leg = leg._replace(call_note_remark=self.pick(REMARKS), disposition_codes=chosen)
+        return leg
+
+
+def leg_to(
+    call: CdrRow, at: int, to: Party, shown: str | None, ring: int, talk: int, disposition: str, reason: str
+) -> CdrRow:
+    return call._replace(
+        started_at=at,
+        to_number=to.number,
+        to_name=to.name,
+        to_text=shown,
+        duration=ring + talk,
+        ring_duration=ring,
+        talk_duration=talk,
+        disposition=disposition,
+        reason=reason,
+    )
+
+
+def shown_as(word: str, party: Party) -> str:
+    return f"{word} {party.name or party.number}<{party.number}>"
