@@ -25,7 +25,7 @@ def _sentences() -> tuple[type[Exception], ...]:
     for module, name in (
         ("server", "AddressError"),
         ("tls", "CertificateError"),
-        ("pbx.seed_document", "SeedError"),
+        ("pbx.seed_mistakes", "SeedError"),
     ):
         loaded = sys.modules.get(f"{__package__}.{module}")
         if loaded is not None:
