@@ -22,11 +22,15 @@ else:
 
 
 class Number(Model):
-    """A phone number that occurs in calls, once. The two counts let a search know how much it would find."""
+    """A phone number that occurs in calls, once. The two counts let a search know how much it would find.
+
+    ``folded`` is ``digits`` as fuzzy search compares them: with ASCII letters in lower case (numbers.py).
+    """
 
     __tablename__ = "number"
     id: Mapped[int] = mapped_column(primary_key=True)
     digits: Mapped[str] = mapped_column(unique=True)
+    folded: Mapped[str]
     calls_from: Mapped[int] = mapped_column(default=0)
     calls_to: Mapped[int] = mapped_column(default=0)
 

@@ -27,16 +27,19 @@ def suffix_range(pattern: str) -> tuple[str, str]:
     return folded, folded + _LAST
 
 
-def _suffixes(numbers: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
-    for number_id, digits in numbers:
-        folded = fold(digits)
-        for start in range(len(folded)):
-            yield folded[start:], number_id
+def _suffixes(folded: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
+    for number_id, text in folded:
+        for start in range(len(text)):
+            yield text[start:], number_id
 
 
 def add_numbers(connection: sqlite3.Connection, numbers: list[tuple[int, str]]) -> None:
     """Store new numbers (id, digits) and index them. Sorted first: the index is then written from left to right."""
-    connection.executemany("INSERT INTO number (id, digits, calls_from, calls_to) VALUES (?, ?, 0, 0)", numbers)
+    folded = [(number_id, fold(digits)) for number_id, digits in numbers]
     connection.executemany(
-        "INSERT OR IGNORE INTO number_suffix (suffix, number_id) VALUES (?, ?)", sorted(_suffixes(numbers))
+        "INSERT INTO number (id, digits, folded, calls_from, calls_to) VALUES (?, ?, ?, 0, 0)",
+        ((number_id, digits, text) for (number_id, digits), (_, text) in zip(numbers, folded, strict=True)),
+    )
+    connection.executemany(
+        "INSERT OR IGNORE INTO number_suffix (suffix, number_id) VALUES (?, ?)", sorted(_suffixes(folded))
     )
