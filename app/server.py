@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import errno
 import logging
+import os
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
 from gunicorn.http.message import Request
@@ -53,11 +56,31 @@ class LenientRequest(Request):  # type: ignore[misc]
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """A threaded worker that reads requests leniently."""
+    """A threaded worker that reads requests leniently, and that no client keeps waiting."""
 
     def init_process(self) -> None:
         RequestParser.mesg_class = LenientRequest
+        if hasattr(util, "close_graceful"):  # not in older versions
+            util.close_graceful = partial(_close, lingering=util.close_graceful)
         super().init_process()
+
+    def handle_quit(self, sig: int, frame: Any) -> None:
+        """Ctrl-C: end now. gunicorn would wait for threads, and they for clients that have not sent all yet."""
+        os._exit(0)
+
+
+def _close(sock: socket.socket, lingering: Callable[[socket.socket], None]) -> None:
+    """Close a connection. Where the client's last bytes are not read, gunicorn lingers, lest they cost it the answer.
+
+    Else there is nothing to wait for: gunicorn would, for up to 2 seconds, in the loop that accepts connections.
+    """
+    try:
+        sock.shutdown(socket.SHUT_WR)
+        sock.setblocking(False)
+        unread = sock.recv(1)
+    except OSError:
+        unread = b""
+    lingering(sock) if unread else util.close(sock)
 
 
 class MaskedLogger(Logger):  # type: ignore[misc]

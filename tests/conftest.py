@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,6 +24,8 @@ from app.clock import Clock
 from app.settings import Settings, explicit_settings
 from app.store.database import Database
 from app.store.worlds import World
+
+needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the README's requests are curl's")
 
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = {"username": Settings().client_id, "password": Settings().client_secret}

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from conftest import ROOT, clean_environment
+from conftest import ROOT, clean_environment, needs_curl
 
 README = (ROOT / "README.md").read_text()
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
@@ -49,6 +49,7 @@ def test_the_two_commands_are_the_first_ones():
     assert [text.strip() for text in blocks("")] == ["make run", "make test"]
 
 
+@needs_curl
 def test_make_run_and_ask_it_something(tmp_path):
     process = start("exec make run PORT=0", ROOT, PBX_INSTANCE=str(tmp_path / "instance"))
     try:

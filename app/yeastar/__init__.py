@@ -55,16 +55,17 @@ def _guarded(what: str, answer: Any) -> Response:
         return _response(answer(call))
     except YeastarError as error:
         if error.note:
-            _tell(f"{_printable(what)}: {error}: {error.note}")
+            _tell(f"{what}: {error}: {error.note}")
         return _response(error.envelope)
     except Exception:
         log.exception("%s: a fault of the emulator, answered with -2", _printable(what))
         return _response(YeastarError(-2).envelope)
 
 
-def _printable(path: str) -> str:
-    """A path as it may stand in a log line."""
-    return path[:120].encode("unicode_escape").decode()
+def _printable(text: str) -> str:
+    """Text of a client's as it may stand in a log line: one line, not too long."""
+    short = text if len(text) <= 400 else text[:399] + "…"
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in short)
 
 
 def _response(answer: Any) -> Response:
@@ -121,8 +122,11 @@ def _load(call: Call, endpoint: Endpoint, path: str) -> Any:
     if endpoint.takes is None:
         return {}
     given = read_object(request) if endpoint.method == "POST" else request.args.to_dict()
+    schema = _schema(endpoint.takes, call.settings)
+    if unknown := given.keys() - schema.known:
+        _tell(f"{path}: unknown to this interface, and passed over: {', '.join(sorted(unknown))}")
     try:
-        understood = _schema(endpoint.takes, call.settings).load(given)
+        understood = schema.load(given)
     except ValidationError as error:
         raise parameter_error(check_of(error)) from None
     if isinstance(understood, Search):
@@ -136,7 +140,6 @@ def _schema(takes: type[VendorSchema], settings: Settings) -> VendorSchema:
     return takes(settings)
 
 
-@lru_cache(maxsize=1024)
 def _tell(note: str) -> None:
-    """Say a thing once, beside the answer."""
-    log.info("hint: %s", note)
+    """Say, beside the answer, what the wire does not."""
+    log.info("hint: %s", _printable(note))

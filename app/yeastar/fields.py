@@ -36,6 +36,7 @@ class VendorSchema(Schema):
         super().__init__()
         self.settings = settings
         self.display = DisplayFormat(settings.date_format, settings.time_format, settings.timezone)
+        self.known = frozenset(self.fields) | {"access_token"}
 
     @pre_load
     def _leave_out_blanks(self, data: Mapping[str, Any], **_: Any) -> dict[str, Any]:

@@ -170,13 +170,16 @@ def test_a_time_that_cannot_be_read_finds_nothing(pbx, name, text):
 
 def test_why_nothing_was_found_is_said_beside_the_answer(serve):
     pbx = serve(SMALL_OFFICE)
-    pbx.search(start_time="2024/03/04 00:00:00")
+    pbx.search(start_time="2024/03/04 00:00:00", page_number=2)
+    pbx.search(start_time="x\ny\x1b[31m")
     query = f"access_token={pbx.token}&call_to=+442071234567"
     assert ids(requests.get(f"{pbx.api}/cdr/search?{query}", timeout=9).json()) == NONE
     pbx.stop()
     log = "".join(pbx.lines)
     assert "hint: v1.0/cdr/search: start_time: '2024/03/04 00:00:00'" in log
     assert "MM/DD/YYYY HH:mm:ss" in log
+    assert "hint: v1.0/cdr/search: unknown to this interface, and passed over: page_number" in log
+    assert "\x1b" not in log
     assert "call_to: ' 442071234567' begins with a blank; a + in a URL is a blank, write it as %2B" in log
 
 
