@@ -40,7 +40,7 @@ class _Program(click.Group):
         except Exception as error:
             if not isinstance(error, _sentences()):
                 raise
-            text = f"The database: {error}." if isinstance(error, sqlite3.Error) else str(error)
+            text = f"The database cannot be used: {error}." if isinstance(error, sqlite3.Error) else str(error)
             click.echo(f"Error: {text}", err=True)
             context.exit(2)
 
@@ -92,7 +92,9 @@ def _attached(config: str | None, **flags: Any) -> World:
     """The PBX of the folder, without a server being started on it."""
     from .pbx.setup import open_world
 
-    return open_world(_explicit(config, flags), started=False)
+    world = open_world(_explicit(config, flags), started=False)
+    click.get_current_context().call_on_close(world.database.close)
+    return world
 
 
 @main.command()
@@ -112,16 +114,16 @@ def serve(config: str | None, **flags: Any) -> None:
         from .tls import certificate
 
         options["certfile"], options["keyfile"] = certificate(settings)
-    listener = listen(settings.host, settings.port)
-    port = listener.getsockname()[1]
-    world = open_world(explicit)
-    text = banner(world, settings, port)
-    app = application(world)
-    world.database.close()
-    log_to_stderr()
-    gc.freeze()  # what is there now stays, and is shared with the workers
-    gc.enable()
-    Server(app, options, listener, ready=lambda: click.echo(text)).run()
+    with listen(settings.host, settings.port) as listener:
+        port = listener.getsockname()[1]
+        world = open_world(explicit)
+        text = banner(world, settings, port)
+        app = application(world)
+        world.database.close()
+        log_to_stderr()
+        gc.freeze()  # what is there now stays, and is shared with the workers
+        gc.enable()
+        Server(app, options, listener, ready=lambda: click.echo(text)).run()
 
 
 @main.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import signal
 import socket
 import sys
 from functools import partial
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 # A request line longer than this is refused with HTTP 414.
 _LONGEST_REQUEST_LINE = 1 << 20
+
+_ENDING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 _HINTS = {
     errno.EADDRINUSE: "is another server running? --port 0 picks a free port",
@@ -63,6 +66,10 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if hasattr(util, "close_graceful"):  # not in older versions
             util.close_graceful = partial(_close, lingering=util.close_graceful)
         super().init_process()
+
+    def init_signals(self) -> None:
+        super().init_signals()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
     def handle_quit(self, sig: int, frame: Any) -> None:
         """Ctrl-C: end now. gunicorn would wait for threads, and they for clients that have not sent all yet."""
@@ -153,6 +160,11 @@ class Server(BaseApplication):  # type: ignore[misc]
             "bind": f"fd://{listener.detach()}",
             "when_ready": lambda _arbiter: ready(),
         }
+        # Until a new worker minds signals itself, they wait: gunicorn's handler, which it inherits, would lose them.
+        os.register_at_fork(
+            before=partial(signal.pthread_sigmask, signal.SIG_BLOCK, _ENDING),
+            after_in_parent=partial(signal.pthread_sigmask, signal.SIG_UNBLOCK, _ENDING),
+        )
         super().__init__()
 
     def load_config(self) -> None:

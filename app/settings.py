@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -207,6 +208,14 @@ class Settings:
     hardware_version: str = _setting("V1.00 0000-0000", SHORT_TEXT, "pbx", "Hardware version in system/information.")
     extension_capacity: int = _setting(50, integer(0, 10**6), "pbx", "Extensions the PBX can hold (system/capacity).")
     cc_capacity: int = _setting(25, integer(0, 10**6), "pbx", "Concurrent calls it can carry (system/capacity).")
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(getattr(self, f.name) for f in fields(self)))
+
+    def __hash__(self) -> int:
+        """Worked out once: what is made for a PBX's settings is looked up by them at every request."""
+        return self._hash
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,11 @@ def certificate(settings: Settings) -> tuple[str, str]:
         return _own(settings.tls_cert, settings.tls_key or settings.tls_cert)
     folder = Path(settings.instance) / "tls"
     chain, key = folder / "certificate.pem", folder / "key.pem"
-    if not (chain.exists() and key.exists()):
-        _make(folder, settings.host)
+    try:
+        if not (chain.exists() and key.exists()):
+            _make(folder, settings.host)
+    except (OSError, ValueError) as error:
+        raise CertificateError(f"A certificate for {settings.host} cannot be made in {folder}: {error}.") from None
     return str(chain), str(key)
 
 
@@ -30,7 +33,7 @@ def _own(chain: str, key: str) -> tuple[str, str]:
     if not chain:
         raise CertificateError("tls_key is given without tls_cert; both are needed.")
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(chain, key)
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(chain, key, password="")
     except (OSError, ssl.SSLError) as error:
         raise CertificateError(f"The certificate {chain} with the key {key} cannot be used: {error}.") from None
     return chain, key
@@ -48,5 +51,5 @@ def _make(folder: Path, host: str) -> None:
     key = folder / "key.pem"
     key.touch(mode=0o600)
     issued.private_key_pem.write_to_path(key)
-    for blob in issued.cert_chain_pems:
-        blob.write_to_path(folder / "certificate.pem", append=True)
+    for index, blob in enumerate(issued.cert_chain_pems):
+        blob.write_to_path(folder / "certificate.pem", append=index > 0)

@@ -81,7 +81,7 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> bool:
         return True
     if application == APPLICATION_ID:
         older, hint = (
-            ("an older", "Move it away, or load it again with `pbx-emulator seed`.")
+            ("an older", "Move it away; `pbx-emulator seed` makes a new one.")
             if version < SCHEMA_VERSION
             else ("a newer", "Use that version, or another folder (--instance).")
         )

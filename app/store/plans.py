@@ -59,8 +59,9 @@ class Party:
         return f"EXISTS (SELECT 1 FROM number AS n WHERE n.id = c.{self.column} AND instr(n.folded, :{self.field}_low))"
 
     def values(self, query: CdrQuery) -> dict[str, Any]:
+        """The bounds of the pattern in the index of suffixes; nothing where there is no pattern."""
         pattern = getattr(query, self.field)
-        if pattern is None or not query.fuzzy:
+        if pattern is None:
             return {}
         low, high = suffix_range(pattern)
         return {f"{self.field}_low": low, f"{self.field}_high": high}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -108,7 +108,7 @@ def find_cdrs(connection: sqlite3.Connection, query: CdrQuery, row: str) -> Page
         return Page(0, iter(()), True)
     asked = _asked(query)
     plan, known_total = choose_plan(connection, query)
-    values = _values(query)
+    values = _values(query, asked)
     cursor = connection.execute(_page_statement(asked, plan, query.sort_by, query.descending, row), values)
     first = cursor.fetchmany(BATCH)
     complete = len(first) < BATCH
@@ -136,21 +136,22 @@ _CONDITIONS = (*FILTERS, *PARTIES, "extension_group")
 
 def _asked(query: CdrQuery) -> tuple[str, ...]:
     """The fields that ask for something, in the order of the tables."""
-    return tuple(field for field in _CONDITIONS if getattr(query, field) is not None)
+    asked = vars(query)
+    return tuple([field for field in _CONDITIONS if asked[field] is not None])
 
 
-_NAMES = tuple(field.name for field in fields(CdrQuery))
-
-
-def _values(query: CdrQuery) -> dict[str, Any]:
-    values = {name: getattr(query, name) for name in _NAMES}
-    for name in ("dids", "disposition_codes"):
-        if values[name] is not None:
-            values[name] = json.dumps(values[name])
-    if query.limit is None:
-        values["limit"] = -1
-    for party in PARTIES.values():
-        values |= party.values(query)
+def _values(query: CdrQuery, asked: tuple[str, ...]) -> dict[str, Any]:
+    """What the statements' parameters stand for."""
+    given = vars(query)
+    values = {field: given[field] for field in asked}
+    for field in ("dids", "disposition_codes"):
+        if field in values:
+            values[field] = json.dumps(values[field])
+    if query.fuzzy:
+        for party in PARTIES.values():
+            values |= party.values(query)
+    values["limit"] = -1 if query.limit is None else query.limit
+    values["offset"] = query.offset
     return values
 
 

@@ -28,7 +28,7 @@ class World:
         self.started_at = 0
         self._local = threading.local()
 
-    def _remembered(self) -> tuple[Settings, Clock]:
+    def present(self) -> tuple[Settings, Clock]:
         """Settings and clock as they are now. SQLite's data_version tells whether anybody has written since."""
         connection = self.database.connection()
         (version,) = connection.execute("PRAGMA data_version").fetchone()
@@ -49,11 +49,11 @@ class World:
 
     @property
     def settings(self) -> Settings:
-        return self._remembered()[0]
+        return self.present()[0]
 
     @property
     def clock(self) -> Clock:
-        return self._remembered()[1]
+        return self.present()[1]
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:

@@ -11,16 +11,15 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import Blueprint, Response, current_app, request
-from marshmallow import ValidationError
+from flask import Blueprint, Request, Response, current_app, request
 
 from ..store import tokens
 from .answers import cdr
-from .bodies import read_object
 from .calls import Call
 from .endpoints import ENDPOINTS, Endpoint
-from .errors import YeastarError, parameter_error
-from .fields import VendorSchema, check_of
+from .errors import YeastarError
+from .fields import VendorSchema
+from .inputs import read_object, read_query
 from .networks import allowed
 from .schemas.cdr import Search
 
@@ -50,8 +49,10 @@ def download(name: str) -> Response:
 def _guarded(what: str, answer: Any) -> Response:
     """The answer as a response, whatever happens on the way to it."""
     world = current_app.extensions["pbx"]
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
     try:
-        call = Call(request, world, world.settings, int(world.clock.now()))
+        settings, clock = world.present()
+        call = Call(asked, read_query(asked), world, settings, int(clock.now()))
         return _response(answer(call))
     except YeastarError as error:
         if error.note:
@@ -76,7 +77,7 @@ def _response(answer: Any) -> Response:
 
 def _interface(call: Call, path: str) -> Any:
     _admit(call)
-    endpoint = ENDPOINTS.get((request.method, path))
+    endpoint = ENDPOINTS.get((call.request.method, path))
     if endpoint is None:
         raise YeastarError(10001)
     _require_user_agent(call)
@@ -88,7 +89,7 @@ def _interface(call: Call, path: str) -> Any:
 
 def _file(call: Call, name: str) -> Response:
     _admit(call)
-    if request.method != "GET":
+    if call.request.method != "GET":
         raise YeastarError(10001)
     _require_user_agent(call)
     _authenticate(call)
@@ -104,13 +105,13 @@ def _admit(call: Call) -> None:
 
 
 def _require_user_agent(call: Call) -> None:
-    if call.settings.require_user_agent and not request.headers.get("User-Agent"):
+    if call.settings.require_user_agent and not call.request.headers.get("User-Agent"):
         raise YeastarError(40002, "the request has no User-Agent header")
 
 
 def _authenticate(call: Call) -> None:
     """The token stands in the query; a raw Authorization header also works, one with Bearer does not."""
-    call.token = request.args.get("access_token") or request.headers.get("Authorization", "")
+    call.token = call.query.pop("access_token", "") or call.request.headers.get("Authorization", "")
     client_id = tokens.owner(call.world.database.connection(), call.token, call.now)
     if client_id is None:
         raise YeastarError(10004, "the access token is missing, unknown, expired or revoked")
@@ -118,17 +119,13 @@ def _authenticate(call: Call) -> None:
 
 
 def _load(call: Call, endpoint: Endpoint, path: str) -> Any:
-    """The parameters as understood. The first of repeated ones counts."""
+    """The parameters as understood."""
     if endpoint.takes is None:
         return {}
-    given = read_object(request) if endpoint.method == "POST" else request.args.to_dict()
-    schema = _schema(endpoint.takes, call.settings)
-    if unknown := given.keys() - schema.known:
-        _tell(f"{path}: unknown to this interface, and passed over: {', '.join(sorted(unknown))}")
-    try:
-        understood = schema.load(given)
-    except ValidationError as error:
-        raise parameter_error(check_of(error)) from None
+    given = read_object(call.request) if endpoint.method == "POST" else call.query
+    understood, unknown = _schema(endpoint.takes, call.settings).read(given)
+    if unknown:
+        _tell(f"{path}: unknown to this interface, and passed over: {', '.join(unknown)}")
     if isinstance(understood, Search):
         for note in understood.notes:
             _tell(f"{path}: {note}")

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Call:
-    """``now`` is the PBX's time in Unix seconds; ``client_id`` and ``token`` are empty where no token is asked for."""
+    """``query`` holds the parameters of the URL; ``now`` is the PBX's time in Unix seconds; ``client_id`` and ``token``
+    are empty where no token is asked for."""
 
     request: Request
+    query: dict[str, str]
     world: World
     settings: Settings
     now: int

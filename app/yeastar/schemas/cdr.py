@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import Schema, post_load
+from marshmallow import Schema
 
 from ...pbx.display_format import DisplayFormat, Misread
 from ...store.query import SORTS, CdrQuery
@@ -67,8 +67,7 @@ class _Listing(VendorSchema):
 class CdrListIn(_Listing):
     """Parameters of cdr/list. ``from`` tells rows of newer firmware (``new``) from older ones (``legacy``)."""
 
-    @post_load
-    def understand(self, given: dict[str, Any], **_: Any) -> Search:
+    def understand(self, given: dict[str, Any]) -> Search:
         return Search(CdrQuery(**self.conditions(given), **self.paging(given, always=True)))
 
 
@@ -90,8 +89,7 @@ class CdrSearchIn(_Listing):
     enable_fuzzy_search = Flag()
     did = DidList()
 
-    @post_load
-    def understand(self, given: dict[str, Any], **_: Any) -> Search:
+    def understand(self, given: dict[str, Any]) -> Search:
         asked = self.conditions(given)
         notes = [f"{_PARAMETERS[edge]}: {asked[edge]}" for edge in ("start", "end") if isinstance(asked[edge], Misread)]
         if notes:

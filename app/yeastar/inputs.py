@@ -1,8 +1,9 @@
-"""Request bodies: JSON objects of at most 1 MiB."""
+"""What a request carries: a query string, or a JSON object of at most 1 MiB."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import orjson
 
@@ -15,6 +16,12 @@ MOST_BYTES = 1 << 20
 
 # How much of a body that is too large is read and thrown away, so that the client can finish and hear the answer.
 _MOST_DISCARDED = 64 << 20
+
+
+def read_query(request: Request) -> dict[str, str]:
+    """The parameters of the query string; of a repeated one the first counts. Bytes that are no UTF-8 become U+FFFD."""
+    pairs = parse_qsl(request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    return dict(reversed(pairs))
 
 
 def read_object(request: Request) -> dict[str, Any]:
