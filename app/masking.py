@@ -14,11 +14,12 @@ def _any_spelling(name: str) -> str:
 
 
 # A secret may stand in quotes, in a query, in JSON, in either of them percent-encoded, or in a header.
-_QUOTES = r"(?:[\"'\\]|%2[27]|%5c)*"
+_QUOTE = r"(?:[\"'\\]|%2[27]|%5c)"
 _BLANKS = r"(?:\s|%20|\+)*"
-_NAMED = f"(?:{'|'.join(map(_any_spelling, _SECRET_NAMES))}){_QUOTES}(?:=|%3d|{_BLANKS}(?::|%3a){_BLANKS})"
+_NAMES = "|".join(map(_any_spelling, _SECRET_NAMES))
+_NAMED = f"(?:{_NAMES})(?:{_QUOTE}*(?:=|%3d)|{_QUOTE}+{_BLANKS}(?::|%3a){_BLANKS})"
 _HEADER = r"\bauthorization[\s:=]+(?:bearer\s+)?"
-_SECRETS = re.compile(rf"((?:{_NAMED}|{_HEADER}){_QUOTES})[^&\s\"'#]+", re.IGNORECASE)
+_SECRETS = re.compile(rf"((?:{_NAMED}|{_HEADER}){_QUOTE}*)[^&\s\"'#]+", re.IGNORECASE)
 
 # Whoever reads a log must not be shown lines that a request made up.
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\n\t"}

@@ -30,22 +30,29 @@ def open_world(explicit: Mapping[str, Any], started: bool = True) -> World:
     """
     world = _attach(explicit)
     try:
-        new = not check_schema(world.database.connection(), world.database.path)
-        world.database.connection().execute("PRAGMA journal_mode = WAL")
-        if new:
-            _make_tables(world.database)
-        if started:
-            # Taking the write lock also finds out whether another program holds the database.
-            with world.write() as connection:
-                start_settings(connection, explicit)
-            if _is_empty(world.database.connection()):
-                fill_from(world, world.base.seed, unless_filled=True)
-            world.started_at = int(world.clock.now())
-        if started or new:
-            _configure_client(world)
-    except sqlite3.Error as error:
-        raise DatabaseError(f"The database {world.database.path} cannot be used: {error}.") from None
+        _make_ready(world, explicit, started)
+    except BaseException as error:
+        world.database.close()
+        if isinstance(error, sqlite3.Error):
+            raise DatabaseError(f"The database {world.database.path} cannot be used: {error}.") from None
+        raise
     return world
+
+
+def _make_ready(world: World, explicit: Mapping[str, Any], started: bool) -> None:
+    new = not check_schema(world.database.connection(), world.database.path)
+    world.database.connection().execute("PRAGMA journal_mode = WAL")
+    if new:
+        _make_tables(world.database)
+    if started:
+        # Taking the write lock also finds out whether another program holds the database.
+        with world.write() as connection:
+            start_settings(connection, explicit)
+        if _is_empty(world.database.connection()):
+            fill_from(world, world.base.seed, unless_filled=True)
+        world.started_at = int(world.clock.now())
+    if started or new:
+        _configure_client(world)
 
 
 def _attach(explicit: Mapping[str, Any]) -> World:

@@ -11,7 +11,8 @@ from app.pbx.office import demo_office
 from app.store import orm, plans
 from app.store.database import Database
 from app.store.loading import load_cdrs
-from app.store.query import CdrQuery, find_cdrs
+from app.store.query import CdrQuery
+from app.store.search import find_cdrs
 
 ROWS = 4000
 ODD_NUMBERS = ["a%b", "a_b", "AbC", "O'Neil", "+49%20", "*43#", "\\", "é1", "É1", "100%", "__", "", " "]
@@ -107,8 +108,8 @@ def test_the_way_through_a_number_needs_no_scan(connection):
     for query in (CdrQuery(call_from="2005"), CdrQuery(call_to="7700900", fuzzy=True)):
         plan, _ = plans.choose_plan(connection, query)
         assert plan.leader
-        from app.store.query import _asked, _page_statement, _values
+        from app.store.search import _asked, _page_statement, _values
 
         statement = _page_statement(_asked(query), plan, "time", False, "c.id")
-        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", _values(query))]
+        steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", _values(query, _asked(query)))]
         assert not [step for step in steps if step.startswith("SCAN") and step != "SCAN hit"], steps

@@ -121,7 +121,7 @@ def test_over_http(pbx, asked):
 def test_every_way_finds_the_same(pbx, monkeypatch, test_cost):
     """The way into the table is a matter of cost alone: forced along the time, and forced by the numbers."""
     from app.settings import Settings
-    from app.store.query import find_cdrs
+    from app.store.search import find_cdrs
     from app.yeastar.schemas.cdr import CdrSearchIn
 
     monkeypatch.setattr(plans, "_TEST_COST", test_cost)
@@ -137,4 +137,3 @@ def test_every_way_finds_the_same(pbx, monkeypatch, test_cost):
         assert (page.total, ids) == expected(asked)
 
     check()
-    connection.close()

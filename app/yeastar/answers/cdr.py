@@ -12,7 +12,7 @@ from typing import Any
 from flask import Response
 
 from ...store import downloads
-from ...store.query import Page, find_cdrs
+from ...store.search import Page, find_cdrs
 from ...store.tokens import random_token
 from ...store.worlds import store_settings
 from ..calls import Call, Fields
