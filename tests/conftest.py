@@ -42,6 +42,7 @@ class Pbx:
     lines: list[str]
     verify: Any = True
     _token: str = ""
+    _world: World | None = None
     http: requests.Session = field(default_factory=requests.Session)
 
     @property
@@ -81,13 +82,13 @@ class Pbx:
     @property
     def world(self) -> World:
         """The PBX behind the server, to be changed from outside as the command line would."""
-        return World(Database(self.instance / "pbx.sqlite"), Settings())
+        if self._world is None:
+            self._world = World(Database(self.instance / "pbx.sqlite"), Settings())
+        return self._world
 
     def advance(self, seconds: float) -> None:
         """Move the PBX's clock."""
-        world = self.world
-        world.set_clock(world.clock.advance(seconds))
-        world.database.close()
+        self.world.set_clock(self.world.clock.advance(seconds))
 
     def reset_clock(self) -> None:
         self.world.set_clock(Clock())
@@ -97,6 +98,8 @@ class Pbx:
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> int:
         self.http.close()
+        if self._world is not None:
+            self._world.database.close()
         if self.process.poll() is None:
             self.process.send_signal(how)
         code = self.process.wait(timeout=15)
