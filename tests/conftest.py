@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -181,3 +182,23 @@ def wait_until(true: Callable[[], Any], seconds: float = 5.0) -> Any:
             return result
         time.sleep(0.01)
     raise AssertionError("it did not become true")
+
+
+def workers(pbx: Pbx) -> list[int]:
+    """The worker processes of a server."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
+    return [pid for pid, parent in pairs if parent == pbx.process.pid]
+
+
+@contextmanager
+def only(pbx: Pbx, worker: int) -> Iterator[None]:
+    """Requests are answered by this worker: the others are held."""
+    held = [pid for pid in workers(pbx) if pid != worker]
+    for pid in held:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
