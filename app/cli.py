@@ -104,7 +104,7 @@ def serve(config: str | None, **flags: Any) -> None:
     gc.disable()  # nothing of what is imported and built from here to the first request will be garbage
     from .banner import banner
     from .factory import application
-    from .pbx.setup import open_world
+    from .pbx.setup import fill_apart, open_world
     from .server import Server, gunicorn_options, listen, log_to_stderr
 
     explicit = _explicit(config, flags)
@@ -116,6 +116,7 @@ def serve(config: str | None, **flags: Any) -> None:
         options["certfile"], options["keyfile"] = certificate(settings)
     with listen(settings.host, settings.port) as listener:
         port = listener.getsockname()[1]
+        fill_apart(explicit)
         world = open_world(explicit)
         text = banner(world, settings, port)
         app = application(world)

@@ -39,6 +39,32 @@ def open_world(explicit: Mapping[str, Any], started: bool = True) -> World:
     return world
 
 
+def fill_apart(explicit: Mapping[str, Any]) -> None:
+    """Make and fill the PBX that a server is about to open, in a process of its own, if it is not there already.
+
+    What that takes (SQLAlchemy, the checks of a seed document) then never lies in the memory of the server and its
+    workers. Raises DatabaseError, SeedError.
+    """
+    world = _attach(explicit)
+    try:
+        connection = world.database.connection()
+        ready = check_schema(connection, world.database.path) and not _is_empty(connection)
+    except sqlite3.Error:
+        ready = True  # opening it will find the same, and say so
+    finally:
+        world.database.close()
+    if not ready:
+        from concurrent.futures import ProcessPoolExecutor
+        from multiprocessing import get_context
+
+        with ProcessPoolExecutor(1, mp_context=get_context("fork")) as process:
+            process.submit(_open_and_close, dict(explicit)).result()
+
+
+def _open_and_close(explicit: Mapping[str, Any]) -> None:
+    open_world(explicit).database.close()
+
+
 def _make_ready(world: World, explicit: Mapping[str, Any], started: bool) -> None:
     new = not check_schema(world.database.connection(), world.database.path)
     world.database.connection().execute("PRAGMA journal_mode = WAL")
