@@ -33,6 +33,7 @@ bench: $(VENV)/.ready-bench ## Measure (ROWS=1000000; PEERS=1 also measures othe
 	@$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(PEERS),--peers)
 
 wheel: $(VENV)/.ready-test ## Build the wheel into dist/
+	@rm -rf build
 	@$(BIN)/python -m build --quiet --wheel
 
 clean: ## Remove what was made, but for the PBX's data in instance/

@@ -110,10 +110,6 @@ def serve(config: str | None, **flags: Any) -> None:
     explicit = _explicit(config, flags)
     settings = Settings(**explicit)
     options = gunicorn_options(settings)
-    if settings.tls:
-        from .tls import certificate
-
-        options["certfile"], options["keyfile"] = certificate(settings)
     with listen(settings.host, settings.port) as listener:
         port = listener.getsockname()[1]
         fill_apart(explicit)

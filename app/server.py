@@ -20,8 +20,9 @@ from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
 
-from .masking import MaskingFormatter, mask
+from .masking import MaskingFormatter
 from .settings import SettingError
+from .tls import certificate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -104,17 +105,19 @@ class MaskedLogger(Logger):  # type: ignore[misc]
                 if getattr(handler, "stream", None) is sys.stdout:  # gunicorn's "-"; the banner has that for itself
                     handler.setStream(sys.stderr)
 
-    def atoms(self, resp: Any, req: Any, environ: Any, request_time: Any) -> dict[str, Any]:
-        atoms = super().atoms(resp, req, environ, request_time)
-        return {name: mask(value) if isinstance(value, str) else value for name, value in atoms.items()}
-
 
 def gunicorn_options(settings: Settings) -> dict[str, Any]:
-    """gunicorn's options by name, but for the address: config/gunicorn.conf.py takes the same. Raises SettingError."""
+    """gunicorn's options by name, but for the address: config/gunicorn.conf.py takes the same.
+
+    Raises SettingError, CertificateError.
+    """
     if settings.access_log not in ("", "-"):
         _check_writable(settings.access_log)
+    chain, key = certificate(settings)
     return {
         "worker_class": Worker,
+        "certfile": chain,
+        "keyfile": key,
         "workers": settings.workers,
         "threads": settings.threads,
         "keepalive": settings.keep_alive,

@@ -13,8 +13,12 @@ class CertificateError(Exception):
     """The certificate cannot be used; the text says why."""
 
 
-def certificate(settings: Settings) -> tuple[str, str]:
-    """Paths of the certificate chain and the private key (PEM). Raises CertificateError."""
+def certificate(settings: Settings) -> tuple[str, str] | tuple[None, None]:
+    """Paths of the certificate chain and the private key (PEM); None where HTTP is spoken. Raises CertificateError."""
+    if not settings.tls:
+        if settings.tls_cert or settings.tls_key:
+            raise CertificateError("A certificate is given, but HTTPS is off; switch it on with --tls (PBX_TLS=on).")
+        return None, None
     if settings.tls_cert or settings.tls_key:
         return _own(settings.tls_cert, settings.tls_key or settings.tls_cert)
     folder = Path(settings.instance) / "tls"

@@ -45,11 +45,11 @@ def ask_both(data: Dataset) -> Iterator[Any]:
     world = data.world()
     with world.write() as connection:
         token = tokens.issue(connection, world.settings.client_id, int(world.clock.now()), (60, 60), 0).access
-    ours, yardstick = application(world), plain.create(data.flat)
+    ours, yardstick = application(world), plain.create(data.database)
 
     def ask(params: searches.Params) -> tuple[Any, Any]:
         mine = ours.test_client().get(searches.target("cdr/search", token, params))
-        other = yardstick.test_client().get(searches.target("cdr/search", dataset.PLAIN_TOKEN, params))
+        other = yardstick.test_client().get(searches.target("cdr/search", token, params))
         return mine.json, other.json
 
     yield ask
@@ -81,7 +81,7 @@ def test_the_contenders_match_in_part_alike(ask_both: Any) -> None:
 
 
 def test_the_plain_way_wants_a_token(data: Dataset) -> None:
-    app = plain.create(data.flat)
+    app = plain.create(data.database)
     assert app.test_client().get("/openapi/v1.0/cdr/search?access_token=x").json["errcode"] == 10004
     with app.app_context():
         plain.db.engine.dispose()

@@ -40,8 +40,8 @@ def errors_page():
     rows = [(str(row.code), f"`{row.text}`", row.meaning, row.source) for row in ERRORS.values()]
     return (
         "# The vendor's error codes\n\n"
-        "Made from `app/yeastar/errors.py` by `make docs`. *official*: in the vendor's table; *observed*: seen on a real"
-        " PBX as well;\n*guess*: cut off in every copy of the table that could be seen.\n\n"
+        "Made from `app/yeastar/errors.py` by `make docs`. *official*: in the vendor's table; *observed*: seen on a"
+        " real PBX as well;\n*guess*: cut off in every copy of the table that could be seen.\n\n"
         + table(("errcode", "errmsg", "meaning", "known"), *rows)
         + "\n"
     )

@@ -25,11 +25,11 @@ MAY_IMPORT = {
     "store": {"settings", "clock"},
     "pbx": {"settings", "clock", "store"},
     "yeastar": {"settings", "clock", "store", "pbx"},
-    "server": {"settings", "masking"},
+    "server": {"settings", "masking", "tls"},
     "tls": {"settings"},
     "banner": {"settings", "clock", "store", "pbx"},
     "factory": {"settings", "clock", "masking", "store", "pbx", "yeastar"},
-    "cli": {"_version", "settings", "clock", "store", "pbx", "yeastar", "server", "tls", "banner", "factory"},
+    "cli": {"_version", "settings", "clock", "store", "pbx", "yeastar", "server", "banner", "factory"},
     "__init__": {"_version", "factory"},
     "__main__": {"cli"},
 }

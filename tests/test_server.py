@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 import trustme
-from conftest import CLIENT, ROOT, clean_environment, only, start_server, wait_until, workers
+from conftest import CLIENT, ROOT, clean_environment, only, run_cli, start_server, wait_until, workers
 from cryptography.hazmat.primitives import serialization
 
 from app import create_app
@@ -459,7 +459,7 @@ def test_a_certificate_with_its_key_in_one_file(tmp_path, own_certificate):
     cert, key, _ = own_certificate
     both = tmp_path / "both.pem"
     both.write_bytes(Path(key).read_bytes() + Path(cert).read_bytes())
-    assert certificate(Settings(tls_cert=str(both))) == (str(both), str(both))
+    assert certificate(Settings(tls=True, tls_cert=str(both))) == (str(both), str(both))
 
 
 def test_a_key_with_a_pass_phrase_is_refused_without_asking_for_it(tmp_path, own_certificate):
@@ -470,7 +470,7 @@ def test_a_key_with_a_pass_phrase_is_refused_without_asking_for_it(tmp_path, own
     form = serialization.PrivateFormat.PKCS8
     locked.write_bytes(private.private_bytes(serialization.Encoding.PEM, form, encryption))
     with pytest.raises(CertificateError, match="cannot be used"):
-        certificate(Settings(tls_cert=cert, tls_key=str(locked)))
+        certificate(Settings(tls=True, tls_cert=cert, tls_key=str(locked)))
 
 
 @pytest.mark.parametrize(("host", "instance"), [("my_host", "kept"), ("localhost", "file")])
@@ -798,3 +798,9 @@ def is_of(folder, link):
         return Path(os.readlink(link)).is_relative_to(folder)
     except OSError:
         return False
+
+
+def test_a_certificate_without_tls_is_not_passed_over(tmp_path):
+    run = run_cli("serve", "--port", "0", "--instance", str(tmp_path), "--tls-cert", "chain.pem")
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr == "Error: A certificate is given, but HTTPS is off; switch it on with --tls (PBX_TLS=on).\n"

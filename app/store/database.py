@@ -17,7 +17,7 @@ APPLICATION_ID = 0x50425845
 SCHEMA_VERSION = 1
 
 # How long a writer waits for another one, in seconds.
-BUSY_SECONDS = 10.0
+BUSY_SECONDS = 5.0
 
 
 class DatabaseError(Exception):
