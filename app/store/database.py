@@ -19,17 +19,22 @@ SCHEMA_VERSION = 1
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 5.0
 
+# Each thread of each worker has a cache of its own; what is not in it is in the operating system's, once for all.
+# Loading many rows is one thread's work and gains from a large one.
+SERVING_CACHE_KIB = 2_000
+LOADING_CACHE_KIB = 64_000
+
 
 class DatabaseError(Exception):
     """The database cannot be used; the text says why and what to do."""
 
 
-def connect(path: Path, busy_seconds: float = BUSY_SECONDS) -> sqlite3.Connection:
+def connect(path: Path, cache_kib: int = SERVING_CACHE_KIB) -> sqlite3.Connection:
     """A tuned connection in autocommit mode; transactions are begun by name (see ``Database.write``)."""
-    connection = sqlite3.connect(path, timeout=busy_seconds, isolation_level=None, check_same_thread=False)
+    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
     try:
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA cache_size = -16000")
+        connection.execute(f"PRAGMA cache_size = -{cache_kib}")
         connection.execute("PRAGMA temp_store = MEMORY")
     except BaseException:
         connection.close()

@@ -50,12 +50,20 @@ _COLUMNS = tuple({"from_number": "from_id", "to_number": "to_id"}.get(field, fie
 _INSERT = f"INSERT INTO cdr ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
+_NUMBER_ID = "SELECT id FROM number WHERE digits = ?"
+
+# So many new rows are worth looking at all indexes again, for SQLite to know what is in them.
+_MANY = 1000
+
+
 class _Numbers:
     """Numbers met so far, with what is new about them: ids to store, calls to count."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
-        self.ids: dict[str, int] = dict(connection.execute("SELECT digits, id FROM number"))
-        self.next_id = max(self.ids.values(), default=0) + 1
+        self.connection = connection
+        self.ids: dict[str, int] = {}
+        (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM number").fetchone()
+        self.next_id: int = highest + 1
         self.new: list[tuple[int, str]] = []
         self.calls_from: Counter[int] = Counter()
         self.calls_to: Counter[int] = Counter()
@@ -63,15 +71,22 @@ class _Numbers:
     def id_of(self, digits: str) -> int:
         number_id = self.ids.get(digits)
         if number_id is None:
-            number_id = self.ids[digits] = self.next_id
-            self.next_id += 1
-            self.new.append((number_id, digits))
+            number_id = self.ids[digits] = self._stored(digits) or self._next(digits)
         return number_id
 
-    def save(self, connection: sqlite3.Connection) -> None:
-        add_numbers(connection, self.new)
+    def _stored(self, digits: str) -> int | None:
+        row: tuple[int] | None = self.connection.execute(_NUMBER_ID, (digits,)).fetchone()
+        return row[0] if row else None
+
+    def _next(self, digits: str) -> int:
+        self.new.append((self.next_id, digits))
+        self.next_id += 1
+        return self.next_id - 1
+
+    def save(self) -> None:
+        add_numbers(self.connection, self.new)
         for column, counts in (("calls_from", self.calls_from), ("calls_to", self.calls_to)):
-            connection.executemany(
+            self.connection.executemany(
                 f"UPDATE number SET {column} = {column} + ? WHERE id = ?",
                 ((calls, number_id) for number_id, calls in counts.items()),
             )
@@ -100,10 +115,11 @@ def load_cdrs(connection: sqlite3.Connection, rows: Iterable[CdrRow]) -> int:
     before = connection.total_changes
     connection.executemany(_INSERT, _records(rows, numbers, highest + 1))
     loaded = connection.total_changes - before
-    numbers.save(connection)
+    numbers.save()
     for statement in indexes:
         connection.execute(statement)
-    connection.execute("ANALYZE")
+    if loaded >= _MANY:
+        connection.execute("ANALYZE")
     return loaded
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import scoped_session
 
-from .database import APPLICATION_ID, SCHEMA_VERSION, Database, DatabaseError, check_schema, connect
+from .database import APPLICATION_ID, LOADING_CACHE_KIB, SCHEMA_VERSION, Database, DatabaseError, check_schema, connect
 from .models import db
 
 __all__ = ["IntegrityError", "driver_connection", "transaction", "words"]
@@ -31,7 +31,7 @@ def transaction(database: Database) -> Iterator[scoped_session[Session]]:
     """
     app = Flask("orm")
     app.config["SQLALCHEMY_DATABASE_URI"] = "sqlite://"
-    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"creator": lambda: connect(database.path)}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"creator": lambda: connect(database.path, LOADING_CACHE_KIB)}
     db.init_app(app)
     with app.app_context():
         event.listen(db.engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
