@@ -29,9 +29,10 @@ def banner(world: World, settings: Settings, port: int) -> str:
     body = orjson.dumps({"username": pbx.client_id, "password": pbx.client_secret}).decode()
     kept = shlex.quote(str(Path(settings.instance).resolve() / "token.json"))
     token = rf"""$(sed 's/.*"access_token":"\([^"]*\).*/\1/' {kept})"""
-    start, end = (quote(display.write(instant), safe="/:") for instant in (now - 7 * _DAY, now))
+    calls, newest = world.database.connection().execute("SELECT count(*), max(started_at) FROM cdr").fetchone()
+    until = now if newest is None else newest
+    start, end = (quote(display.write(instant), safe="/:") for instant in (until - 7 * _DAY, until))
     search = f"access_token={token}&start_time={start}&end_time={end}&page_size=3"
-    (calls,) = world.database.connection().execute("SELECT count(*) FROM cdr").fetchone()
     return f"""
   PBX Emulator at {base}
     Client ID       {pbx.client_id}

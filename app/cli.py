@@ -161,12 +161,17 @@ def _contents(world: World) -> str:
 @main.command()
 @_settings_options("instance", "seed", "demo_seed")
 def reset(config: str | None, **flags: Any) -> None:
-    """Empty the PBX and fill it again from its seed. Settings changed since then are forgotten; clients stay."""
-    from .pbx.setup import fill_from
+    """Empty the PBX and fill it again from what it was last filled from, or from --seed.
 
+    Settings changed since then and blocked addresses are forgotten; clients and their tokens stay.
+    """
+    from .pbx.setup import fill_from, filled_from
+
+    explicit = _explicit(config, flags)
     world = _attached(config, **flags)
-    fill_from(world, world.base.seed)
-    click.echo(f"Reset to {world.base.seed}: {_contents(world)}.")
+    source = explicit.get("seed") or filled_from(world) or world.base.seed
+    fill_from(world, source)
+    click.echo(f"Reset to {source}: {_contents(world)}.")
 
 
 @main.command()
@@ -266,5 +271,9 @@ def routes() -> None:
     from .yeastar.endpoints import ENDPOINTS
 
     for (method, path), endpoint in ENDPOINTS.items():
-        click.echo(f"{method:5} /openapi/{path:28} {'token' if endpoint.token else 'no token':9} {endpoint.source}")
-    click.echo("GET   /api/download/{name}                   token     manual")
+        _echo_route(method, f"/openapi/{path}", endpoint.token, endpoint.source)
+    _echo_route("GET", "/api/download/{file}", True, "manual")
+
+
+def _echo_route(method: str, path: str, token: bool, source: str) -> None:
+    click.echo(f"{method:5} {path:38} {'token' if token else 'no token':9} {source}")

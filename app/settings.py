@@ -101,11 +101,13 @@ def _zone(value: Any) -> str:
 def _networks(value: Any) -> tuple[str, ...]:
     import ipaddress
 
+    if isinstance(value, str):
+        value = "" if value.strip().lower() == "none" else value
     parts = value if isinstance(value, (list, tuple)) else str(value).split(",")
     try:
         return tuple(str(ipaddress.ip_network(str(part).strip(), strict=False)) for part in parts if str(part).strip())
     except ValueError:
-        raise ValueError("addresses or networks, such as 192.168.5.0/24 or 10.0.0.0/255.0.0.0") from None
+        raise ValueError("none, or addresses and networks such as 192.168.5.0/24,10.0.0.0/255.0.0.0") from None
 
 
 TEXT = Reader(_text, {"type": "string"})
@@ -253,7 +255,7 @@ SETTINGS: dict[str, Setting] = {
 def _nearest(word: str, known: Iterable[str]) -> str:
     import difflib
 
-    near = difflib.get_close_matches(word, list(known), 1)
+    near = difflib.get_close_matches(word, list(known), 1, 0.7)
     return f" Did you mean {near[0]}?" if near else ""
 
 
@@ -305,5 +307,6 @@ def explicit_settings(
     values |= _from_environment(environ)
     for name, value in (flags or {}).items():
         if value is not None:
-            values[name] = SETTINGS[name].read(value, f"Option {SETTINGS[name].flag}")
+            setting = find_setting(name, "Settings given")
+            values[name] = setting.read(value, f"Option {setting.flag}")
     return values

@@ -1,10 +1,29 @@
-"""For `gunicorn wsgi:app -c config/gunicorn.conf.py`: the options `pbx-emulator serve` runs with, and the address."""
+"""For `gunicorn wsgi:app -c config/gunicorn.conf.py`: the options `pbx-emulator serve` runs with, and the address.
 
+They belong together: without them gunicorn logs tokens, and refuses URLs that the PBX takes.
+"""
+
+import sys
+from typing import Any
+
+from app.banner import banner
 from app.server import gunicorn_options, log_to_stderr
-from app.settings import Settings, explicit_settings
+from app.settings import SettingError, Settings, explicit_settings
+from app.tls import CertificateError
 
-_settings = Settings(**explicit_settings())
-globals().update(gunicorn_options(_settings))
+try:
+    _settings = Settings(**explicit_settings())
+    globals().update(gunicorn_options(_settings))
+except (SettingError, CertificateError) as _error:
+    print(f"Error: {_error}", file=sys.stderr)
+    sys.exit(2)
+
 bind = f"{_settings.host}:{_settings.port}"
-
 log_to_stderr()
+
+
+def when_ready(server: Any) -> None:
+    """Say where it is, as `serve` does."""
+    world = server.app.wsgi().extensions["pbx"]
+    print(banner(world, _settings, server.LISTENERS[0].getsockname()[1]), flush=True)
+    world.database.close()  # before the workers are forked

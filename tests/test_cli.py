@@ -228,10 +228,23 @@ def test_a_wrong_document_leaves_the_old_data_whole(filled, document, told, how)
     assert filled.content() == before
 
 
-@pytest.mark.parametrize(("name", "why"), [("none.json", "No such file or directory"), ("", "Is a directory")])
-def test_a_document_that_cannot_be_read(folder, tmp_path, name, why):
-    path = str(tmp_path / name).rstrip("/")
-    assert folder.refuses("seed", path) == f"{path}: cannot be read: {why}"
+def test_a_document_that_cannot_be_read(folder, tmp_path):
+    assert folder.refuses("seed", str(tmp_path)) == f"{tmp_path}: cannot be read: Is a directory"
+
+
+@pytest.mark.parametrize("source", ["none.json", "dmeo"])
+def test_a_document_that_is_not_there(folder, source):
+    told = f"There is no seed document {source}; a seed is demo, empty, or the path of a document."
+    assert folder.refuses("seed", source) == told
+
+
+def test_reset_goes_back_to_what_was_loaded_last(folder):
+    path = folder.write({"cdrs": [{"timestamp": 1, "call_from_number": "1", "call_to_number": "2"}]})
+    folder.does("seed", path)
+    folder.does("generate", "--calls", "20")
+    assert f"Reset to {path}" in folder.does("reset")
+    assert "Reset to empty" in folder.does("reset", "--seed", "empty")
+    assert "Reset to empty" in folder.does("reset")
 
 
 def test_schema():
@@ -263,7 +276,7 @@ def test_the_demos_random_seed(folder):
 
 def test_a_reset_that_fails_changes_nothing(filled):
     before = filled.content()
-    assert "cannot be read" in filled.refuses("reset", "--seed", "none.json")
+    assert "There is no seed document none.json" in filled.refuses("reset", "--seed", "none.json")
     assert filled.content() == before
 
 
@@ -403,7 +416,7 @@ def test_settings_refused(folder, arguments, told):
 def test_routes():
     lines = [line.split(None, 2) for line in run_cli("routes").stdout.splitlines()]
     listed = [(method, path.removeprefix("/openapi/")) for method, path, _ in lines]
-    assert listed == [*ENDPOINTS, ("GET", "/api/download/{name}")]
+    assert listed == [*ENDPOINTS, ("GET", "/api/download/{file}")]
     assert all(("no token" in rest) == (path.endswith(("get_token", "refresh_token"))) for _, path, rest in lines)
 
 
@@ -497,7 +510,7 @@ def test_an_access_log_that_cannot_be_written(folder, tmp_path):
 
 @pytest.mark.parametrize("source", ["none.json", "dmeo"])
 def test_a_server_whose_seed_is_not_there(folder, source):
-    assert folder.refuses("serve", "--port", "0", "--seed", source).startswith(f"{source}: cannot be read: ")
+    assert f"There is no seed document {source};" in folder.refuses("serve", "--port", "0", "--seed", source)
 
 
 # The database

@@ -106,7 +106,7 @@ def test_values_as_they_are_read(name, given, expected):
 WHOLE = "a whole number from {} to {}"
 FLAG = "on or off (also 1/0, true/false, yes/no)"
 SHORT = "1 to 128 printable characters"
-NETWORKS = "addresses or networks, such as 192.168.5.0/24 or 10.0.0.0/255.0.0.0"
+NETWORKS = "none, or addresses and networks such as 192.168.5.0/24,10.0.0.0/255.0.0.0"
 ZONE = "an IANA time zone such as Asia/Shanghai or Europe/London"
 
 

@@ -142,7 +142,9 @@ def read_setting(name: str, value: Any) -> Any:
     whole = isinstance(value, float) and value.is_integer()
     read = setting.read(int(value) if whole else value, where)
     if not jsonschema_rs.is_valid(dict(setting.reader.schema), value):
-        raise SettingError(_not_allowed(where, value, json.dumps(setting.reader.schema)))
+        words = {"integer": "a number without quotes", "boolean": "true or false", "array": "an array of texts"}
+        kind = str(setting.reader.schema.get("type"))
+        raise SettingError(_not_allowed(where, value, words.get(kind, json.dumps(setting.reader.schema))))
     return read
 
 

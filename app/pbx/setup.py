@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 
 DATABASE_NAME = "pbx.sqlite"
 
+# Seeds that are no files.
+_BUILT_IN = ("demo", "empty")
+
+# What is forgotten, besides the calls, when a PBX is filled anew.
+_EMPTIED = ("extension", "extension_group", "group_member", "object", "download", "failed_login")
+
 
 def open_world(explicit: Mapping[str, Any], started: bool = True) -> World:
     """The PBX in the folder that the settings name; its tables are made where there are none.
@@ -132,15 +138,30 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def fill_from(world: World, source: str, append: bool = False, unless_filled: bool = False) -> None:
-    """Fill the PBX from ``demo``, ``empty``, or a seed document's path. Raises SeedError."""
+    """Fill the PBX from ``demo``, ``empty``, or a seed document's path, and remember which. Raises SeedError."""
     with _client_follows(world):
         fill(world, _read_source(world, source, append), append, unless_filled)
+        if not append:
+            with world.write() as connection:
+                remember(
+                    connection, "state", "filled_from", source if source in _BUILT_IN else str(Path(source).resolve())
+                )
+
+
+def filled_from(world: World) -> str | None:
+    """What the PBX was last filled from, as ``fill_from`` takes it."""
+    row = (
+        world.database.connection()
+        .execute("SELECT value FROM memory WHERE layer = 'state' AND name = 'filled_from'")
+        .fetchone()
+    )
+    return str(orjson.loads(row[0])) if row else None
 
 
 def _read_source(world: World, source: str, append: bool) -> SeedDocument:
     """The seed document that a source names, read and checked."""
     from .office import demo_document
-    from .seed_document import NOTHING, read_document, read_file
+    from .seed_document import NOTHING, SeedError, read_document, read_file
 
     zone = world.settings.timezone
     present = _present(world.database.connection()) if append else NOTHING
@@ -149,7 +170,13 @@ def _read_source(world: World, source: str, append: bool) -> SeedDocument:
     if source == "demo":
         document = demo_document(world.base.demo_seed, int(world.clock.now()), zone)
         return read_document(document, zone, present)
-    return read_file(Path(source), zone, present)
+    if not Path(source).exists():
+        raise SeedError(f"There is no seed document {source}; a seed is demo, empty, or the path of a document.")
+    try:
+        return read_file(Path(source), zone, present)
+    except SeedError as error:
+        told = str(error)
+        raise SeedError(told if told.startswith(source) else f"{source} cannot be loaded:\n{told}") from None
 
 
 def _present(connection: sqlite3.Connection) -> Present:
@@ -176,8 +203,9 @@ def _present(connection: sqlite3.Connection) -> Present:
 def fill(world: World, document: SeedDocument, append: bool = False, unless_filled: bool = False) -> None:
     """Make the PBX what the document says, or with ``append`` add to it: wholly, or not at all.
 
-    Clients and their tokens stay. ``unless_filled`` leaves a PBX alone that another process has filled meanwhile,
-    and settings that were given or changed before. Raises SeedError where something to be added is there already.
+    Clients and their tokens stay, blocked addresses do not. ``unless_filled`` leaves a PBX alone that another process
+    has filled meanwhile, and settings that were given or changed before. Raises SeedError where something to be added
+    is there already.
     """
     from ..store import models, orm
     from ..store.loading import clear_cdrs, load_cdrs
@@ -189,7 +217,7 @@ def fill(world: World, document: SeedDocument, append: bool = False, unless_fill
             return
         if not append:
             clear_cdrs(driver)
-            for table in ("extension", "extension_group", "group_member", "object", "download"):
+            for table in _EMPTIED:
                 driver.execute(f"DELETE FROM {table}")
             if not unless_filled:
                 driver.execute("DELETE FROM memory WHERE layer = 'stored'")

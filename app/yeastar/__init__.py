@@ -17,7 +17,7 @@ from ..store import tokens
 from .answers import cdr
 from .calls import Call
 from .endpoints import ENDPOINTS, Endpoint
-from .errors import YeastarError
+from .errors import YeastarError, parameter_error
 from .fields import VendorSchema
 from .inputs import read_object, read_query
 from .networks import allowed
@@ -33,9 +33,9 @@ PREFIXES = ("/openapi/", cdr.DOWNLOAD_PATH)
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-@blueprint.route("/openapi/", defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
+@blueprint.route("/openapi/", methods=METHODS, provide_automatic_options=False, strict_slashes=False)
 @blueprint.route("/openapi/<path:path>", methods=METHODS, provide_automatic_options=False)
-def corridor(path: str) -> Response:
+def corridor(path: str = "") -> Response:
     """Any request below /openapi/."""
     return _guarded(path, lambda call: _interface(call, path))
 
@@ -122,8 +122,11 @@ def _load(call: Call, endpoint: Endpoint, path: str) -> Any:
     """The parameters as understood."""
     if endpoint.takes is None:
         return {}
+    schema = _schema(endpoint.takes, call.settings)
     given = read_object(call.request) if endpoint.method == "POST" else call.query
-    understood, unknown = _schema(endpoint.takes, call.settings).read(given)
+    if given is None:
+        raise parameter_error(dict.fromkeys(schema.required or ["body"], "required"))
+    understood, unknown = schema.read(given)
     if unknown:
         _tell(f"{path}: unknown to this interface, and passed over: {', '.join(unknown)}")
     if isinstance(understood, Search):

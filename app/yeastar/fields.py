@@ -31,6 +31,9 @@ class VendorSchema(Schema):
     # Names whose empty value counts; any other empty one is as good as none (a form sent with a field left blank).
     reads_blank: Collection[str] = ()
 
+    # Whether the parameters come as a JSON body, in which a number is not written as text.
+    from_body = False
+
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
@@ -115,7 +118,8 @@ class Flag(fields.Field[int]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
         if isinstance(value, bool):
             raise YeastarError(-2, f"{attr} is a boolean; send the Integer 0 or 1")
-        number = whole_number(value)
+        in_a_body = cast(VendorSchema, self.parent).from_body
+        number = None if in_a_body and isinstance(value, str) else whole_number(value)
         if number is None:
             raise ValidationError("number")
         if number not in (0, 1):
@@ -160,9 +164,12 @@ class NumberList(Text):
 
 
 class DidList(Text):
-    """Comma-separated ``{did_number or did_name}:{trunk_name}``; without a trunk, any."""
+    """Comma-separated ``{did_number or did_name}:{trunk_name}``; without a trunk, any.
+
+    A pair without a DID, or with a NUL in it, is one that no call has: SQLite would read it up to the NUL.
+    """
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
-        pairs = (part.partition(":") for part in text.split(",") if part)
-        return tuple((did, trunk) for did, _, trunk in pairs)
+        pairs = (part.partition(":") for part in text.split(",") if "\x00" not in part)
+        return tuple((did, trunk) for did, _, trunk in pairs if did)

@@ -24,8 +24,8 @@ def read_query(request: Request) -> dict[str, str]:
     return dict(reversed(pairs))
 
 
-def read_object(request: Request) -> dict[str, Any]:
-    """The body as a JSON object; an empty body and JSON of another type hold no fields.
+def read_object(request: Request) -> dict[str, Any] | None:
+    """The body as a JSON object; None for an empty body and for JSON of another type.
 
     Raises YeastarError: -2 with the parser's words for what is not JSON, 40002 for a body that is too large.
     """
@@ -34,12 +34,12 @@ def read_object(request: Request) -> dict[str, Any]:
         _discard(request)
         raise parameter_error({"body": "max"}, f"the body is larger than {MOST_BYTES} bytes")
     if not body.strip():
-        return {}
+        return None
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
         raise unreadable(str(error)) from None
-    return document if isinstance(document, dict) else {}
+    return document if isinstance(document, dict) else None
 
 
 def _discard(request: Request) -> None:

@@ -412,7 +412,7 @@ NOT_ALLOWED_BY_THE_SCHEMA = [
     ),
     ({"settings": {"max_tokens": -1}}, "settings.max_tokens: -1", "a whole number from 0 to 100000."),
     ({"settings": {"max_tokens": 1.5}}, "settings.max_tokens: 1.5", "a whole number from 0 to 100000."),
-    ({"settings": {"api_enabled": "on"}}, 'settings.api_enabled: "on"', '{"type": "boolean"}'),
+    ({"settings": {"api_enabled": "on"}}, 'settings.api_enabled: "on"', "true or false"),
     ({"settings": {"time_format": 23}}, "settings.time_format: 23", "one of 24, 12."),
     (
         {"settings": {"date_format": "D"}},
@@ -472,7 +472,7 @@ BESIDES_THE_SCHEMA = [
     ),
     (
         {"settings": {"allowed_networks": ["x"]}},
-        "settings.allowed_networks: ['x'] is not allowed; expected addresses or networks, such as",
+        "settings.allowed_networks: ['x'] is not allowed; expected none, or addresses and networks such as",
     ),
     (
         {"extensions": [*TWO, {"number": "2005"}]},

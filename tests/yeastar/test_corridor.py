@@ -40,7 +40,7 @@ NOT_EXISTED = {"errcode": 10001, "errmsg": "INTERFACE NOT EXISTED"}
 )
 def test_what_does_not_exist(seeded, method, path):
     url = f"{seeded.url}{path}"
-    answer = requests.request(method, url, params={"access_token": seeded.token}, timeout=9)
+    answer = requests.request(method, url, params={"access_token": seeded.token}, timeout=9, allow_redirects=False)
     assert (answer.status_code, answer.json()) == (200, NOT_EXISTED)
     assert answer.headers["Content-Type"] == "application/json"
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 import requests
-from conftest import CLIENT
+from conftest import CLIENT, run_cli
 
 TOKEN = re.compile(r"[A-Za-z0-9]{32}")
 EXPIRED = {"errcode": 10004, "errmsg": "TOKEN EXPIRED"}
@@ -229,6 +229,21 @@ def test_five_failures_block_the_address(pbx):
     assert pbx.post("refresh_token", {"refresh_token": "x"}) == blocked
     assert alive(pbx, token)
     pbx.advance(601)
+    assert pbx.login()["errcode"] == 0
+
+
+def test_a_block_can_be_ended(pbx):
+    def block():
+        while pbx.login(**{**CLIENT, "password": "wrong"})["errcode"] == -1:
+            pass
+        assert pbx.login()["errcode"] == 70004
+
+    block()
+    pbx.settings(max_failed_logins=0)
+    assert pbx.login()["errcode"] == 0
+    pbx.settings(max_failed_logins=5)
+    block()
+    assert run_cli("reset", "--instance", str(pbx.instance)).returncode == 0
     assert pbx.login()["errcode"] == 0
 
 

@@ -96,11 +96,13 @@ class CdrSearchIn(_Listing):
             asked |= {"start": None, "end": None, "impossible": True}
         fuzzy = bool(given.get("enable_fuzzy_search", self.settings.enb_fuzzy_search))
         query = CdrQuery(**asked, fuzzy=fuzzy, **self.paging(given, always=False))
-        return Search(query, (*notes, *_blank_notes(given)))
+        return Search(query, (*notes, *_odd_notes(given)))
 
 
-def _blank_notes(given: dict[str, Any]) -> list[str]:
-    return [
+def _odd_notes(given: dict[str, Any]) -> list[str]:
+    """What a person would want to be told of values that are read as they stand and find nothing."""
+    lists = [name for name in ("did", "disposition_code_list") if given.get(name) == ()]
+    return [f"{name}: nothing in it can be read, so no call matches" for name in lists] + [
         f"{name}: {given[name]!r} begins with a blank; a + in a URL is a blank, write it as %2B"
         for name in ("call_from", "call_to")
         if given.get(name, "").startswith(" ")
@@ -109,6 +111,8 @@ def _blank_notes(given: dict[str, Any]) -> list[str]:
 
 class CdrOptionsIn(VendorSchema):
     """Body of cdr/updateoption; what is left out stays."""
+
+    from_body = True
 
     enb_fuzzy_search = Flag()
     enb_new_cdr_fuzzy_search = Flag()
