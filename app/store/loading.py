@@ -115,12 +115,22 @@ def load_cdrs(connection: sqlite3.Connection, rows: Iterable[CdrRow]) -> int:
     before = connection.total_changes
     connection.executemany(_INSERT, _records(rows, numbers, highest + 1))
     loaded = connection.total_changes - before
+    _count(connection, loaded)
     numbers.save()
     for statement in indexes:
         connection.execute(statement)
     if loaded >= _MANY:
         connection.execute("ANALYZE")
     return loaded
+
+
+def _count(connection: sqlite3.Connection, more: int) -> None:
+    """Keep the number of all calls, which counting would find out anew for every page of a list."""
+    connection.execute(
+        "INSERT INTO memory (layer, name, value) VALUES ('state', 'calls', ?)"
+        " ON CONFLICT (layer, name) DO UPDATE SET value = value + excluded.value",
+        (more,),
+    )
 
 
 def _drop_indexes(connection: sqlite3.Connection) -> Iterator[str]:
@@ -137,3 +147,4 @@ def clear_cdrs(connection: sqlite3.Connection) -> None:
     """Forget every call and every number, within the caller's transaction."""
     for table in ("cdr", "number", "number_suffix"):
         connection.execute(f"DELETE FROM {table}")
+    connection.execute("DELETE FROM memory WHERE layer = 'state' AND name = 'calls'")

@@ -126,7 +126,7 @@ def _rarer(connection: sqlite3.Connection, query: CdrQuery) -> str:
 def _weighed(connection: sqlite3.Connection, query: CdrQuery, given: list[str]) -> tuple[Plan, int | None]:
     along_time = Plan("", ALONG_TIME, query.fuzzy)
     if not given and query.extension_group is None:
-        return along_time, None
+        return along_time, _all_calls(connection) if _asks_nothing_else(query) else None
     rows, share = _window(connection, query)
     steps = rows * share
     if (
@@ -161,6 +161,12 @@ def _weights(connection: sqlite3.Connection, query: CdrQuery, given: list[str]) 
 def _asks_nothing_else(query: CdrQuery) -> bool:
     """Whether no condition but those on the parties narrows the search."""
     return query.extension_group is None and all(getattr(query, field) is None for field in FILTERS)
+
+
+def _all_calls(connection: sqlite3.Connection) -> int:
+    """How many calls there are, as loading.py keeps count."""
+    row = connection.execute("SELECT value FROM memory WHERE layer = 'state' AND name = 'calls'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def _highest(connection: sqlite3.Connection, table: str) -> int:

@@ -14,6 +14,10 @@ TOKEN_ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits
 TOKEN_LENGTH = 32
 
 
+# By a token's hash: its client, the hash itself, and when the token expires.
+KnownTokens = dict[bytes, tuple[str, bytes, int]]
+
+
 class TokenLimitError(Exception):
     """The client holds as many valid access tokens as it may."""
 
@@ -55,16 +59,22 @@ def issue(connection: sqlite3.Connection, client_id: str, now: int, lifetimes: t
     return pair
 
 
-def owner(connection: sqlite3.Connection, access_token: str, now: int) -> str | None:
-    """The client whose valid access token this is."""
+def owner(connection: sqlite3.Connection, access_token: str, now: int, known: KnownTokens) -> str | None:
+    """The client whose valid access token this is.
+
+    ``known`` holds what has been looked up since the database last changed, and takes in what is looked up now.
+    """
     wanted = _hash(access_token)
-    row = connection.execute(
-        "SELECT client_id, access_hash, access_expires FROM token WHERE access_hash = ?", (wanted,)
-    ).fetchone()
-    if row is None or not hmac.compare_digest(row[1], wanted) or row[2] <= now:
-        return None
-    client_id: str = row[0]
-    return client_id
+    row = known.get(wanted)
+    if row is None:
+        row = connection.execute(
+            "SELECT client_id, access_hash, access_expires FROM token WHERE access_hash = ?", (wanted,)
+        ).fetchone()
+        if row is None or not hmac.compare_digest(row[1], wanted):
+            return None
+        known[wanted] = row
+    client_id, _, expires = row
+    return client_id if expires > now else None
 
 
 def renew(connection: sqlite3.Connection, refresh_token: str, now: int, lifetimes: tuple[int, int]) -> TokenPair | None:

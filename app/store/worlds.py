@@ -13,6 +13,7 @@ from typing import Any
 from ..clock import Clock
 from ..settings import SETTINGS, Settings
 from .database import Database
+from .tokens import KnownTokens
 
 # Later layers win.
 _LAYERS = ("stored", "start")
@@ -34,6 +35,7 @@ class World:
         (version,) = connection.execute("PRAGMA data_version").fetchone()
         if getattr(self._local, "version", None) != (version, connection):
             self._local.remembered = self._read(connection)
+            self._local.tokens = {}
             self._local.version = (version, connection)
         remembered: tuple[Settings, Clock] = self._local.remembered
         return remembered
@@ -46,6 +48,11 @@ class World:
         for layer in _LAYERS:
             values |= {name: SETTINGS[name].read(value, name) for name, value in layers[layer].items()}
         return Settings(**values), Clock(**layers["state"].get("clock", {}))
+
+    def tokens_seen(self) -> KnownTokens:
+        """Valid tokens looked up since anybody last wrote, as ``present`` found out; see tokens.owner."""
+        seen: KnownTokens = self._local.tokens
+        return seen
 
     @property
     def settings(self) -> Settings:

@@ -105,14 +105,14 @@ def _admit(call: Call) -> None:
 
 
 def _require_user_agent(call: Call) -> None:
-    if call.settings.require_user_agent and not call.request.headers.get("User-Agent"):
+    if call.settings.require_user_agent and not call.request.environ.get("HTTP_USER_AGENT"):
         raise YeastarError(40002, "the request has no User-Agent header")
 
 
 def _authenticate(call: Call) -> None:
     """The token stands in the query; a raw Authorization header also works, one with Bearer does not."""
     call.token = call.query.pop("access_token", "") or call.request.headers.get("Authorization", "")
-    client_id = tokens.owner(call.world.database.connection(), call.token, call.now)
+    client_id = tokens.owner(call.world.database.connection(), call.token, call.now, call.world.tokens_seen())
     if client_id is None:
         raise YeastarError(10004, "the access token is missing, unknown, expired or revoked")
     call.client_id = client_id

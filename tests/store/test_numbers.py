@@ -101,6 +101,7 @@ def test_counts_are_kept(connection):
     assert wrong == []
     (counted,) = connection.execute("SELECT sum(calls_from) FROM number").fetchone()
     assert counted == ROWS
+    assert plans._all_calls(connection) == ROWS
 
 
 def test_the_way_through_a_number_needs_no_scan(connection):
