@@ -154,18 +154,34 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
     assert pbx.stop() == 0
 
 
+@pytest.fixture(scope="session")
+def filled_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, Any] | None], Path]:
+    """A folder with a PBX filled from a document (None: left bare), made once for all tests that want a copy of it."""
+    made: dict[str, Path] = {}
+
+    def folder(document: dict[str, Any] | None) -> Path:
+        text = json.dumps(document)
+        if text not in made:
+            made[text] = tmp_path_factory.mktemp("filled")
+            seed = made[text] / "seed.json"
+            seed.write_text(text)
+            source = "empty" if document is None else str(seed)
+            done = run_cli("seed", source, "--instance", str(made[text]))
+            assert done.returncode == 0, done.stderr
+        return made[text]
+
+    return folder
+
+
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., Pbx]]:
+def serve(tmp_path: Path, filled_with: Callable[[dict[str, Any] | None], Path]) -> Iterator[Callable[..., Pbx]]:
     """Start servers of the test's own: ``serve(document or None, PBX_...=...)``."""
     started: list[Pbx] = []
 
     def start(document: dict[str, Any] | None = None, *arguments: str, **variables: str) -> Pbx:
-        instance = Path(tempfile.mkdtemp(dir=tmp_path))
-        seed = "empty"
-        if document is not None:
-            seed = str(instance / "seed.json")
-            Path(seed).write_text(json.dumps(document))
-        pbx = start_server(instance, *arguments, **{"PBX_SEED": seed, **variables})
+        instance = Path(tempfile.mkdtemp(dir=tmp_path)) / "instance"
+        shutil.copytree(filled_with(document), instance)
+        pbx = start_server(instance, *arguments, **{"PBX_SEED": "empty", **variables})
         started.append(pbx)
         return pbx
 

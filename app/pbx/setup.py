@@ -54,7 +54,7 @@ def fill_apart(explicit: Mapping[str, Any]) -> None:
     world = _attach(explicit)
     try:
         connection = world.database.connection()
-        ready = check_schema(connection, world.database.path) and not _is_empty(connection)
+        ready = check_schema(connection, world.database.path) and not _wants_filling(world)
     except sqlite3.Error:
         ready = True  # opening it will find the same, and say so
     finally:
@@ -80,7 +80,7 @@ def _make_ready(world: World, explicit: Mapping[str, Any], started: bool) -> Non
         # Taking the write lock also finds out whether another program holds the database.
         with world.write() as connection:
             start_settings(connection, explicit)
-        if _is_empty(world.database.connection()):
+        if _wants_filling(world):
             fill_from(world, world.base.seed, unless_filled=True)
         world.started_at = int(world.clock.now())
     if started or new:
@@ -130,6 +130,10 @@ def _make_tables(database: Database) -> None:
 
     with orm.transaction(database):
         pass
+
+
+def _wants_filling(world: World) -> bool:
+    return world.base.seed != "empty" and _is_empty(world.database.connection())
 
 
 def _is_empty(connection: sqlite3.Connection) -> bool:
