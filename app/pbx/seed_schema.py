@@ -13,6 +13,7 @@ import jsonschema_rs
 
 from ..settings import SETTINGS
 from ..store.objects import KINDS
+from ..store.query import CALL_TYPES, DISPOSITIONS
 
 PBX_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.scope == "pbx"}
 
@@ -55,8 +56,8 @@ SHAPES: dict[str, Json] = {
     "number": _text(64),
     "remark": _text(512, words="null, or text of {} characters, none a control character")
     | {"type": ["string", "null"]},
-    "disposition": _words("ANSWERED", "NO ANSWER", "BUSY", "FAILED", "VOICEMAIL"),
-    "call_type": _words("Inbound", "Outbound", "Internal"),
+    "disposition": _words(*DISPOSITIONS),
+    "call_type": _words(*CALL_TYPES),
     "codes": {
         "type": ["array", "string"],
         "items": _integer(0, 999_999_999),

@@ -10,6 +10,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 
+# What a call's leg can come to, and which way it went, in the words every row holds.
+DISPOSITIONS = ("ANSWERED", "NO ANSWER", "BUSY", "FAILED", "VOICEMAIL")
+CALL_TYPES = ("Inbound", "Outbound", "Internal")
+
+
 @dataclass(frozen=True)
 class CdrQuery:
     """What is asked of the calls; None asks nothing. Instants are Unix seconds, both bounds included.

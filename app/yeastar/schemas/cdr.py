@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import Schema
 
 from ...pbx.display_format import DisplayFormat, Misread
-from ...store.query import SORTS, CdrQuery
+from ...store.query import DISPOSITIONS, SORTS, CdrQuery
 from ..fields import Choice, DidList, Flag, Number, NumberList, Text, Time, VendorSchema
 from ..rows import IntegerColumn, TextColumn
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from ...settings import Settings
 
 PAGE_SIZE = 10_000
-DISPOSITIONS = ("ANSWERED", "NO ANSWER", "BUSY", "FAILED", "VOICEMAIL")
 
 # Field of CdrQuery -> the vendor's parameter, where they differ.
 _PARAMETERS = {
