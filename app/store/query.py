@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-
 # What a call's leg can come to, and which way it went, in the words every row holds.
 DISPOSITIONS = ("ANSWERED", "NO ANSWER", "BUSY", "FAILED", "VOICEMAIL")
 CALL_TYPES = ("Inbound", "Outbound", "Internal")
