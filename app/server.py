@@ -5,13 +5,13 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import re
 import signal
 import socket
 import sys
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 # A request line longer than this is refused with HTTP 414.
 _LONGEST_REQUEST_LINE = 1 << 20
 
+_NOT_IN_A_TARGET = re.compile(rb"[^!-~]")
+
 _ENDING = (signal.SIGINT, signal.SIGQUIT, signal.SIGTERM)
 
 _HINTS = {
@@ -55,8 +57,10 @@ class LenientRequest(Request):  # type: ignore[misc]
     def parse_request_line(self, line_bytes: bytes) -> None:
         method, _, rest = line_bytes.partition(b" ")
         target, blank, version = rest.rpartition(b" ")
-        encoded = quote(target, safe="".join(map(chr, range(33, 127)))).encode()
-        super().parse_request_line(method + b" " + encoded + blank + version)
+        if _NOT_IN_A_TARGET.search(target):
+            target = _NOT_IN_A_TARGET.sub(lambda byte: b"%%%02X" % byte[0][0], target)
+            line_bytes = method + b" " + target + blank + version
+        super().parse_request_line(line_bytes)
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
