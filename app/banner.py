@@ -22,7 +22,7 @@ _DAY = int(timedelta(days=1).total_seconds())
 def banner(world: World, settings: Settings, port: int) -> str:
     """The text; ``port`` is the one listened on."""
     pbx = world.settings
-    display = DisplayFormat(pbx.date_format, pbx.time_format, pbx.timezone)
+    display = DisplayFormat.of(pbx)
     now = int(world.clock.now())
     base = f"{'https' if settings.tls else 'http'}://{_host(settings.host)}:{port}"
     curl = "curl -sk" if settings.tls else "curl -s"

@@ -17,7 +17,7 @@ from .dataset import Dataset
 Params = dict[str, str]
 
 DEFAULTS = Settings()
-DISPLAY = DisplayFormat(DEFAULTS.date_format, DEFAULTS.time_format, DEFAULTS.timezone)
+DISPLAY = DisplayFormat.of(DEFAULTS)
 
 
 def target(path: str, token: str, params: Params) -> str:

@@ -21,7 +21,6 @@ from typing import Any
 import pytest
 import requests
 
-from app.clock import Clock
 from app.settings import Settings, explicit_settings
 from app.store.database import Database
 from app.store.worlds import World
@@ -90,9 +89,6 @@ class Pbx:
     def advance(self, seconds: float) -> None:
         """Move the PBX's clock."""
         self.world.set_clock(self.world.clock.advance(seconds))
-
-    def reset_clock(self) -> None:
-        self.world.set_clock(Clock())
 
     def settings(self, **values: Any) -> None:
         self.world.change_settings(explicit_settings(values, environ={}))

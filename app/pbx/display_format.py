@@ -14,8 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 from zoneinfo import ZoneInfo
+
+if TYPE_CHECKING:
+    from ..settings import Settings
 
 Edge = Literal["start", "end"]
 
@@ -69,6 +72,11 @@ class DisplayFormat:
     date_format: str
     time_format: str
     timezone: str
+
+    @classmethod
+    def of(cls, settings: Settings) -> DisplayFormat:
+        """The display format that a PBX with these settings has."""
+        return cls(settings.date_format, settings.time_format, settings.timezone)
 
     @property
     def pattern(self) -> str:

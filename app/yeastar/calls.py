@@ -35,7 +35,7 @@ class Call:
 
     @cached_property
     def display(self) -> DisplayFormat:
-        return DisplayFormat(self.settings.date_format, self.settings.time_format, self.settings.timezone)
+        return DisplayFormat.of(self.settings)
 
 
 Fields = dict[str, Any]

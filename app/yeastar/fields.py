@@ -37,7 +37,7 @@ class VendorSchema(Schema):
     def __init__(self, settings: Settings) -> None:
         super().__init__()
         self.settings = settings
-        self.display = DisplayFormat(settings.date_format, settings.time_format, settings.timezone)
+        self.display = DisplayFormat.of(settings)
         self.required = [name for name, field in self.fields.items() if field.required]
 
     def read(self, given: Mapping[str, Any]) -> tuple[Any, list[str]]:

@@ -118,7 +118,7 @@ class CdrOptionsIn(VendorSchema):
 
 
 def _time(settings: Settings) -> str:
-    return DisplayFormat(settings.date_format, settings.time_format, settings.timezone).sql("c.started_at")
+    return DisplayFormat.of(settings).sql("c.started_at")
 
 
 def _party(side: str, number: str) -> str:
