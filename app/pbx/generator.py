@@ -25,7 +25,7 @@ WEEKDAY = (2, 1, 1, 1, 1, 2, 6, 20, 50, 115, 130, 120, 60, 70, 110, 120, 100, 58
 WEEKEND = (2, 1, 1, 1, 1, 1, 2, 4, 8, 12, 15, 14, 10, 10, 12, 11, 10, 8, 6, 5, 4, 3, 3, 2)
 
 # Rows are legs. An office that has everything makes so many of a call, on average.
-ROWS_PER_CALL = 1.5
+ROWS_PER_CALL = 1.49
 
 # The rows of such an office: the least and the most share of each disposition, in percent.
 SHARES = {

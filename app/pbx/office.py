@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
-from ..store.loading import CdrRow
+from .document_rows import as_document_row
 from .generator import calls, per_day_for
 from .parties import Branch, Group, Habit, Line, Office, Party
 
@@ -62,16 +62,33 @@ DEPARTMENTS: dict[str, Iterable[int]] = {
 }
 EVERYBODY = "Default_All_Extensions"
 
-# Trunk, its type, and the address of its far end. Main numbers and peers stand below.
-TRUNKS = (
-    ("peer-to-34", "peer", "192.168.34.1:5060"),
-    ("to28.41", "peer", "192.168.28.41:5060"),
-    ("SIP-Xiamen", "register", "203.0.113.10:5060"),
-    ("SIP-International", "register", "198.51.100.24:5060"),
-    ("FXO-Reserve", "FXO", ""),
+# Main numbers and branches stand below. What trunks cost, and whether they lead to another account of the same
+# operator, only the second dialect tells.
+TRUNKS: tuple[dict[str, Any], ...] = (
+    {"name": "peer-to-34", "type": "peer", "address": "192.168.34.1:5060"},
+    {"name": "to28.41", "type": "peer", "address": "192.168.28.41:5060"},
+    {
+        "name": "SIP-Xiamen",
+        "type": "register",
+        "address": "203.0.113.10:5060",
+        "rating": {"account_billing": "flat_rate", "rate_name": "Fujian"},
+    },
+    {
+        "name": "SIP-International",
+        "type": "register",
+        "address": "198.51.100.24:5060",
+        "rating": {"account_billing": "per_minute", "rate": 226, "rate_name": "International"}
+        | {"rate_minimum": 60, "rate_increment": 60, "surcharge": 0},
+    },
+    {"name": "FXO-Reserve", "type": "FXO"},
+    {"name": "Branch-Quanzhou", "type": "peer", "address": "192.168.36.1:5060", "on_net": True},
 )
-ADDRESS = {name: address for name, _, address in TRUNKS}
-BRANCHES = {"peer-to-34": ("1000", "1001", "1002", "21000"), "to28.41": ("21000", "21001", "21015")}
+ADDRESS: dict[str, str] = {trunk["name"]: trunk.get("address", "") for trunk in TRUNKS}
+BRANCHES = {
+    "peer-to-34": ("1000", "1001", "1002", "21000"),
+    "to28.41": ("21000", "21001", "21015"),
+    "Branch-Quanzhou": ("3600", "3601", "3602", "3605"),
+}
 
 # Trunk, outside number, its name. The first three lead to the menu, the others to queue 0, queue 1.
 LINES = (
@@ -82,6 +99,8 @@ LINES = (
 HOTLINES = (("SIP-Xiamen", "05925503310", "Sales"), ("SIP-Xiamen", "05925503320", "Support"))
 # Every third extension has a line of its own: this, and the extension's last two digits.
 OWN_LINE = ("SIP-Xiamen", "059255034")
+# A line for faxes, and the place in PEOPLE of whoever has the machine.
+FAX_LINES = ((("SIP-Xiamen", "05925503390", "Fax"), 0),)
 
 QUEUES: tuple[CallGroup, ...] = (
     ("6400", "Sales", "ring_all", DEPARTMENTS["Sales"]),
@@ -151,51 +170,6 @@ MANUAL_ROWS: tuple[dict[str, Any], ...] = (
     },
 )
 
-# The column of each of the API's fields, in the API's order; and the fields that stand in every row.
-ROW_FIELDS = {
-    "id": "id",
-    "call_from": "from_text",
-    "call_to": "to_text",
-    "timestamp": "started_at",
-    "uid": "uid",
-    "src_addr": "src_addr",
-    "src_trunk": "src_trunk",
-    "dst_trunk": "dst_trunk",
-    "duration": "duration",
-    "ring_duration": "ring_duration",
-    "talk_duration": "talk_duration",
-    "disposition": "disposition",
-    "call_type": "call_type",
-    "did_number": "did_number",
-    "did_name": "did_name",
-    "dod_number": "dod_number",
-    "record_file": "record_file",
-    "reason": "reason",
-    "call_from_number": "from_number",
-    "call_from_name": "from_name",
-    "call_to_number": "to_number",
-    "call_to_name": "to_name",
-    "call_id": "call_id",
-    "pin_code": "pin_code",
-    "call_note_remark": "call_note_remark",
-    "disposition_code_list": "disposition_codes",
-    "new_id": "new_id",
-}
-ALWAYS = {"timestamp", "uid", "src_addr", "disposition", "call_type", "call_id"}
-ALWAYS |= {"call_from_number", "call_from_name", "call_to_number", "call_to_name"}
-
-
-def as_document_row(row: CdrRow) -> dict[str, Any]:
-    """The row as an object of a seed document, by the API's names: no zeros, no empty optional texts.
-
-    ``call_from`` and ``call_to`` are there only where they are not made of name and number;
-    ``disposition_code_list`` is ``3,4`` as in a search.
-    """
-    columns = row._asdict()
-    columns["disposition_codes"] = row.disposition_codes.strip(",")
-    shown = {key: columns[column] for key, column in ROW_FIELDS.items()}
-    return {key: value for key, value in shown.items() if value or key in ALWAYS}
-
 
 def demo_office(timezone: str) -> Office:
     """The demo office as the generator sees it; ``timezone`` is an IANA name."""
@@ -210,6 +184,7 @@ def demo_office(timezone: str) -> Office:
         groups=(*queues, *(_group("RingGroup", people, *group) for group in RING_GROUPS)),
         hotlines=tuple((_line(*line), queue) for line, queue in zip(HOTLINES, queues, strict=True)),
         direct={person.number: _own_line(person) for person in people[2::3]},
+        fax_lines=tuple((_line(*line), people[place]) for line, place in FAX_LINES),
         branches=tuple(branches.values()),
         conferences=tuple(Party(*room) for room in CONFERENCES),
         contacts=CONTACTS,
@@ -227,7 +202,7 @@ def demo_document(seed: int, now: int, timezone: str) -> dict[str, Any]:
     return {
         "extensions": _extensions(Random(f"{seed}:extensions")),
         "extension_groups": _extension_groups(),
-        "trunks": [{"id": i, "name": name, "type": kind} for i, (name, kind, _) in enumerate(TRUNKS, 1)],
+        "trunks": [{"id": i, **trunk} for i, trunk in enumerate(TRUNKS, 1)],
         "ivrs": [{"id": i, "number": number, "name": name} for i, (number, name) in enumerate(MENUS, 1)],
         "queues": _call_groups(QUEUES, "agents"),
         "ring_groups": _call_groups(RING_GROUPS, "members"),

@@ -54,7 +54,8 @@ class Office:
     """Who can call and be called. What needs a part that is left empty does not happen.
 
     ``timezone`` is an IANA name. ``lines`` lead to a menu and are what the office calls out by; ``hotlines``
-    lead to groups; ``direct`` has extensions' own lines by extension; ``contacts`` name frequent outsiders.
+    lead to groups; ``direct`` has extensions' own lines by extension; ``fax_lines`` have the extension that takes and
+    sends faxes; ``contacts`` name frequent outsiders.
     """
 
     timezone: str
@@ -64,6 +65,7 @@ class Office:
     groups: tuple[Group, ...] = ()
     hotlines: tuple[tuple[Line, Group], ...] = ()
     direct: Mapping[str, Line] = field(default_factory=dict)
+    fax_lines: tuple[tuple[Line, Party], ...] = ()
     branches: tuple[Branch, ...] = ()
     conferences: tuple[Party, ...] = ()
     contacts: tuple[str, ...] = ()

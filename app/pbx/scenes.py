@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..store.loading import CdrRow
+from .fax import transmission
 from .parties import Branch, Group, Habit, Line, Party
 from .switchboard import (
     ANSWERED,
@@ -31,6 +32,7 @@ LONGEST_WAIT = 600
 INBOUND = deck({ANSWERED: 62, NO_ANSWER: 13, VOICEMAIL: 18, BUSY: 7})
 OUTBOUND = deck({ANSWERED: 72, NO_ANSWER: 16, BUSY: 8, FAILED: 4})
 TO_BRANCH = deck({ANSWERED: 66, NO_ANSWER: 16, BUSY: 6, FAILED: 3, TURNED_AWAY: 9})
+FAX_OUT = deck({ANSWERED: 17, NO_ANSWER: 1, BUSY: 2})
 INTERNAL = deck({ANSWERED: 74, NO_ANSWER: 14, VOICEMAIL: 6, BUSY: 6})
 
 
@@ -118,14 +120,34 @@ def _to_conference(board: Switchboard, at: int) -> list[CdrRow]:
     return [leg_to(call, at, room, shown_as("Conference", room), 0, talk, "ANSWERED", SRC_HANGUP)]
 
 
+def _fax_in(board: Switchboard, at: int) -> list[CdrRow]:
+    line, machine = board.pick(board.office.fax_lines)
+    return [_fax(board, board.call(at, board.outsider(), "Inbound", came=line), at, machine)]
+
+
+def _fax_out(board: Switchboard, at: int) -> list[CdrRow]:
+    """A fax to somebody who does not answer is an ordinary call."""
+    line, machine = board.pick(board.office.fax_lines)
+    call, to, ending = board.call(at, machine, "Outbound", went=line), board.outsider(), board.pick(FAX_OUT)
+    return [_fax(board, call, at, to) if ending is ANSWERED else board.reach(call, at, to, ending)]
+
+
+def _fax(board: Switchboard, call: CdrRow, at: int, to: Party) -> CdrRow:
+    seconds, details = transmission(board)
+    leg = leg_to(call, at, to, None, 1 + board.below(6), seconds, "ANSWERED", SRC_HANGUP)
+    return leg._replace(fax=details)
+
+
 Scene = Callable[[Switchboard, int], list[CdrRow]]
 
 # Percent of all calls, and what an office must have for them.
 SCENES: tuple[tuple[Scene, int, tuple[str, ...]], ...] = (
-    (_from_menu, 27, ("menus", "groups")),
+    (_from_menu, 26, ("menus", "groups")),
     (_to_hotline, 9, ("hotlines",)),
     (_to_direct_line, 12, ("direct",)),
-    (_to_outside, 33, ()),
+    (_to_outside, 32, ()),
+    (_fax_in, 1, ("fax_lines",)),
+    (_fax_out, 1, ("fax_lines",)),
     (_to_branch, 3, ("branches",)),
     (_from_branch, 2, ("branches",)),
     (_inside, 12, ()),

@@ -17,6 +17,7 @@ import orjson
 from ..settings import SETTINGS
 from ..store.loading import CdrRow
 from ..store.objects import KINDS
+from .fax import as_text
 from .seed_mistakes import SeedError, name_and_number, other_mistakes, read_setting, refuse, schema_mistakes
 from .seed_schema import EXTENSION_FIELDS, ONCE, Json
 
@@ -109,6 +110,7 @@ def _row(call: Json, id: int, compact: Callable[[int], str]) -> CdrRow:
         call_note_remark=get("call_note_remark") or get("call_note") or "",
         disposition_codes=_codes(get("disposition_code_list")),
         new_id=get("new_id", ""),
+        fax=as_text(fax) if (fax := get("fax")) else "",
     )
 
 
@@ -132,6 +134,16 @@ def _extension(id: int, item: Json) -> Json:
     columns = {key: item.get(key, "") for key in EXTENSION_FIELDS if key not in ("id", "name", "caller_id_name")}
     both = " ".join(filter(None, (columns["first_name"], columns["last_name"])))
     return {"id": id, "caller_id_name": item.get("caller_id_name", item.get("name", both))} | columns
+
+
+def _besides(kind: str, item: Json) -> Json:
+    """What an object has besides id and name. Prices and times that a trunk costs are shown as they are kept: whole."""
+    rest = {key: item[key] for key in item if key not in ("id", "name")}
+    if kind == "trunk" and "rating" in rest:
+        rest["rating"] = {
+            key: int(value) if isinstance(value, float) else value for key, value in rest["rating"].items()
+        }
+    return rest
 
 
 def read_document(data: Any, timezone: str = SETTINGS["timezone"].default, present: Present = NOTHING) -> SeedDocument:
@@ -159,7 +171,7 @@ def read_document(data: Any, timezone: str = SETTINGS["timezone"].default, prese
             for id, item in _numbered(lists["extension_groups"], highest("extension_groups"))
         ],
         objects=[
-            (kind.kind, id, item["name"], {key: item[key] for key in item if key not in ("id", "name")})
+            (kind.kind, id, item["name"], _besides(kind.kind, item))
             for kind in KINDS.values()
             for id, item in _numbered(lists[kind.document_key], highest(kind.document_key))
         ],

@@ -14,6 +14,7 @@ import jsonschema_rs
 from ..settings import SETTINGS
 from ..store.objects import KINDS
 from ..store.query import CALL_TYPES, DISPOSITIONS
+from .fax import FAX_FIELDS
 
 PBX_SETTINGS = {name: setting for name, setting in SETTINGS.items() if setting.scope == "pbx"}
 
@@ -49,13 +50,19 @@ SHAPES: dict[str, Json] = {
     "id": _integer(1, 2**53 - 1),
     "parent": _integer(0, 2**53 - 1),
     "flag": _integer(0, 1),
+    "boolean": {"type": "boolean", "description": "true or false"},
     "instant": _integer(0, 4_102_444_799, "Unix seconds, a whole number"),
     "seconds": _integer(0, 2**31 - 1, "seconds, a whole number"),
+    "price": _integer(0, 2**31 - 1, "1/10000 dollars, a whole number"),
     "text": _text(512),
     "name": _text(512, 1),
     "number": _text(64),
     "remark": _text(512, words="null, or text of {} characters, none a control character")
     | {"type": ["string", "null"]},
+    "detail": _text(
+        512, words="true, false, a whole number from 0 on, or text of {} characters, none a control character"
+    )
+    | {"type": ["boolean", "integer", "string"], "minimum": 0, "maximum": 2**53 - 1},
     "disposition": _words(*DISPOSITIONS),
     "call_type": _words(*CALL_TYPES),
     "codes": {
@@ -114,6 +121,7 @@ CDR_FIELDS = {
     "did_name": ("text", "Name of the DID."),
     "pin_code": ("text", "PIN that was used."),
     "new_id": ("text", "Identifier of the row on newer firmware."),
+    "fax": ("fax", "What is told of a fax. Left out: the call is none."),
 }
 FREE_ID = ("id", "Left out: the lowest that is free.")
 EXTENSION_FIELDS = {
@@ -129,6 +137,26 @@ EXTENSION_FIELDS = {
 GROUP_FIELDS = {"id": FREE_ID, "name": ("name", "Name."), "members": ("extensions", "The members' numbers.")}
 OBJECT_FIELDS = {"id": FREE_ID, "name": ("name", "Name."), "number": ("extension", "Number that is dialled.")}
 
+# What KAZOO's interfaces tell of a trunk, which is a resource to them; it may have anything else besides.
+TRUNK_FIELDS = {
+    "address": ("text", "The far end, as ip:port."),
+    "on_net": ("boolean", "Whether it leads to another account of the same operator. Left out: false."),
+    "global_resource": ("boolean", "Whether it is the operator's, for all accounts. Left out: false."),
+    "rating": ("rating", "What calls over it cost."),
+}
+RATING_FIELDS = {
+    "account_billing": ("text", "per_minute, flat_rate, flat_rate_burst, limits_disabled, or any other text."),
+    "reseller_billing": ("text", "The same for the reseller."),
+    "rate": ("price", "Price of a minute."),
+    "base_cost": ("price", "Price of the start of a call."),
+    "surcharge": ("price", "Added to each call."),
+    "rate_name": ("text", "Name of the rate."),
+    "rate_description": ("text", "Description of the rate."),
+    "rate_minimum": ("seconds", "The least that is billed."),
+    "rate_increment": ("seconds", "Steps in which is billed."),
+    "rate_nocharge_time": ("seconds", "Calls up to this long cost nothing."),
+}
+
 # Key of the document -> keys whose values may stand once in it.
 ONCE = {"extensions": ("id", "number"), "extension_groups": ("id", "name"), "cdrs": ("id",)}
 ONCE |= {kind.document_key: ("id", "name") for kind in KINDS.values()}
@@ -141,6 +169,13 @@ def _properties(fields: dict[str, tuple[str, str]]) -> Json:
 def _object(what: str, fields: dict[str, tuple[str, str]], *required: str, **more: Any) -> Json:
     rest = {"properties": _properties(fields), "required": list(required), "additionalProperties": False}
     return {"type": "object", "description": f"an object that describes {what}"} | rest | more
+
+
+_DETAILS = {field: ("detail", remark) for field, remark in FAX_FIELDS.items()}
+SHAPES["fax"] = _object(
+    "a fax", _DETAILS, minProperties=1, description=f"an object with at least one of {', '.join(FAX_FIELDS)}"
+)
+SHAPES["rating"] = _object("what calls cost", RATING_FIELDS)
 
 
 def _array(what: str, items: Json) -> Json:
@@ -161,6 +196,7 @@ def _objects_schema() -> Json:
     arrays = {}
     for kind in KINDS.values():
         own = {kind.extensions: ("extensions", "Extension numbers.")} if kind.extensions else {}
+        own |= TRUNK_FIELDS if kind.kind == "trunk" else {}
         own |= {kind.parent: ("parent", "Id of the one it belongs to; 0 for none.")} if kind.parent else {}
         items = {"$ref": "#/$defs/any_object"} | ({"properties": _properties(own)} if own else {})
         arrays[kind.document_key] = _array(kind.document_key.replace("_", " "), items)

@@ -13,7 +13,8 @@ import orjson
 
 from ..settings import SETTINGS, Settings
 from ..store import clients
-from ..store.database import Database, DatabaseError, check_schema
+from ..store.buckets import path_beside
+from ..store.database import Database, DatabaseError, check_schema, is_older, upgrade
 from ..store.worlds import World, remember, start_settings, store_settings
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def fill_apart(explicit: Mapping[str, Any]) -> None:
     world = _attach(explicit)
     try:
         connection = world.database.connection()
-        ready = check_schema(connection, world.database.path) and not _wants_filling(world)
+        ready = not is_older(connection) and check_schema(connection, world.database.path) and not _wants_filling(world)
     except sqlite3.Error:
         ready = True  # opening it will find the same, and say so
     finally:
@@ -72,8 +73,11 @@ def _open_and_close(explicit: Mapping[str, Any]) -> None:
 
 
 def _make_ready(world: World, explicit: Mapping[str, Any], started: bool) -> None:
-    new = not check_schema(world.database.connection(), world.database.path)
-    world.database.connection().execute("PRAGMA journal_mode = WAL")
+    connection = world.database.connection()
+    if is_older(connection):
+        upgrade(connection)
+    new = not check_schema(connection, world.database.path)
+    connection.execute("PRAGMA journal_mode = WAL")
     if new:
         _make_tables(world.database)
     if started:
@@ -83,6 +87,7 @@ def _make_ready(world: World, explicit: Mapping[str, Any], started: bool) -> Non
         if _wants_filling(world):
             fill_from(world, world.base.seed, unless_filled=True)
         world.started_at = int(world.clock.now())
+        path_beside(world.database.path).unlink(missing_ok=True)  # every rate limit begins anew
     if started or new:
         _configure_client(world)
 

@@ -82,7 +82,7 @@ NUMBERS = deck({(prefix, 10**digits): people for prefix, digits, people in PLANS
 NO_LINE = Line("", "", "", "")
 NO_CALL = CdrRow(
     None, 0, "", "", "", "", None, None, "", "", "", "", "", 0, 0, 0,
-    "", "", "", "", "", "", "", "", "", "", "",
+    "", "", "", "", "", "", "", "", "", "", "", "",
 )  # fmt: skip
 
 

@@ -7,14 +7,24 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
 # "PBXE" in the file's header tells our databases from other programs'.
 APPLICATION_ID = 0x50425845
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+
+# What makes a database of each older version one of the next. Changes only add: rows stay as they are.
+UPGRADES: Mapping[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE cdr ADD COLUMN fax VARCHAR DEFAULT '' NOT NULL",
+        "CREATE INDEX cdr_end ON cdr (started_at + duration)",
+        "CREATE INDEX cdr_call ON cdr (call_id, started_at)",
+        "CREATE TABLE revoked_token (token_id VARCHAR NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (token_id))",
+    ),
+}
 
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 5.0
@@ -82,10 +92,35 @@ class Database:
             self._local = threading.local()
 
 
+def is_older(connection: sqlite3.Connection) -> bool:
+    """Whether the database is ours, of a version that ``upgrade`` can bring to this one."""
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    return application == APPLICATION_ID and _version(connection) in UPGRADES
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a database of an older version to this one, wholly or not at all; another process may be first."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        while (version := _version(connection)) in UPGRADES:
+            for statement in UPGRADES[version]:
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {version + 1}")
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
 def check_schema(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether our tables are there. Raises DatabaseError for a file of another program or another version."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    version = _version(connection)
     if application == APPLICATION_ID and version == SCHEMA_VERSION:
         return True
     if application == APPLICATION_ID:

@@ -44,6 +44,7 @@ class CdrRow(NamedTuple):
     call_note_remark: str
     disposition_codes: str
     new_id: str
+    fax: str
 
 
 _COLUMNS = tuple({"from_number": "from_id", "to_number": "to_id"}.get(field, field) for field in CdrRow._fields)

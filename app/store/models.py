@@ -48,7 +48,8 @@ class Cdr(Model):
     """One leg of a call, as the PBX records it (durations in seconds).
 
     ``from_text``/``to_text`` hold what is shown as the party where that is not made of its name and number.
-    ``disposition_codes`` is ``,3,4,`` for the codes 3 and 4.
+    ``disposition_codes`` is ``,3,4,`` for the codes 3 and 4; ``fax`` holds a fax's properties as JSON, "" for a call
+    that is none.
     """
 
     __tablename__ = "cdr"
@@ -79,11 +80,15 @@ class Cdr(Model):
     call_note_remark: Mapped[str]
     disposition_codes: Mapped[str]
     new_id: Mapped[str]
+    # The default is what rows of databases of version 1 get.
+    fax: Mapped[str] = mapped_column(server_default="")
 
 
-# An index on started_at alone keeps ties in the order of ids, so that pages need no sorting.
+# An index on an instant alone keeps ties in the order of ids, so that pages need no sorting.
 CDR_INDEXES = (
     Index("cdr_time", Cdr.started_at),
+    Index("cdr_end", Cdr.started_at + Cdr.duration),
+    Index("cdr_call", Cdr.call_id, Cdr.started_at),
     Index("cdr_from", Cdr.from_id, Cdr.started_at),
     Index("cdr_to", Cdr.to_id, Cdr.started_at),
 )
@@ -147,6 +152,14 @@ class Token(Model):
     access_expires: Mapped[int]
     refresh_hash: Mapped[bytes] = mapped_column(unique=True)
     refresh_expires: Mapped[int]
+
+
+class RevokedToken(Model):
+    """An auth token of the second dialect that was deleted before it expired (``expires``: Unix seconds)."""
+
+    __tablename__ = "revoked_token"
+    token_id: Mapped[str] = mapped_column(primary_key=True)
+    expires: Mapped[int]
 
 
 class FailedLogin(Model):

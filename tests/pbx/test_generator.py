@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.pbx.fax import FAX_FIELDS
 from app.pbx.generator import ROWS_PER_CALL, SHARES, WEEKDAY, WEEKEND, calls, per_day_for
 from app.pbx.parties import Branch, Group, Habit, Line, Office, Party
 from app.pbx.scenes import LONGEST_WAIT, SCENES
@@ -47,6 +49,7 @@ def office(timezone: str = "Asia/Shanghai") -> Office:
         groups=(queue, team),
         hotlines=((Line("SIP-Main", "203.0.113.10:5060", "5503310", "Support"), queue),),
         direct={"2004": Line("SIP-Main", "203.0.113.10:5060", "5503404", "Kristin")},
+        fax_lines=((Line("SIP-Main", "203.0.113.10:5060", "5503390", "Fax"), people[5]),),
         branches=(branch,),
         conferences=(Party("6500", "Team Room"),),
         contacts=("Renée Dubois", "陈晓明"),
@@ -283,6 +286,7 @@ def test_trunks_lines_and_addresses(rows: list[CdrRow]) -> None:
         ("FXO", "5503301", ""),
         ("SIP-Main", "5503310", "Support"),
         ("SIP-Main", "5503404", "Kristin"),
+        ("SIP-Main", "5503390", "Fax"),
     }
 
 
@@ -293,7 +297,9 @@ def test_what_outside_callees_see(rows: list[CdrRow]) -> None:
         elif row.call_type == "Outbound" and row.from_number == "2004":
             assert row.dod_number == "5503404"
         elif row.call_type == "Outbound":
-            assert (row.dst_trunk, row.dod_number) in {("SIP-Main", "5503300"), ("FXO", "5503301")}
+            lines = {("SIP-Main", "5503300"), ("FXO", "5503301"), ("SIP-Main", "5503390")}
+            assert (row.dst_trunk, row.dod_number) in lines
+            assert row.dod_number != "5503390" or row.from_number == "2005"
 
 
 def test_recordings(rows: list[CdrRow]) -> None:
@@ -317,6 +323,51 @@ def test_notes_and_pins(rows: list[CdrRow]) -> None:
     assert {row.disposition_codes for row in rows if not row.call_note_remark} == {""}
     assert {row.pin_code for row in rows} == {"", "2283", "3301"}
     assert all(row.to_number.startswith("+") for row in rows if row.pin_code)
+
+
+# Faxes.
+
+
+def faxes(rows: list[CdrRow], call_type: str) -> list[dict[str, str]]:
+    return [json.loads(row.fax) for row in rows if row.fax and row.call_type == call_type]
+
+
+def test_some_calls_are_faxes(rows: list[CdrRow], legs: list[list[CdrRow]]) -> None:
+    share = sum(bool(call[0].fax) for call in legs) / len(legs)
+    assert 0.01 < share < 0.025
+    assert min(len(faxes(rows, "Inbound")), len(faxes(rows, "Outbound"))) > 50
+    for call in legs:
+        assert len(call) == 1 or not any(leg.fax for leg in call)
+
+
+def test_a_fax_goes_from_machine_to_machine(rows: list[CdrRow]) -> None:
+    for row in rows:
+        if row.did_number == "5503390":
+            assert (row.to_number, row.disposition, bool(row.fax)) == ("2005", "ANSWERED", True)
+        if row.dod_number == "5503390":
+            assert bool(row.fax) == (row.disposition == "ANSWERED")
+        if row.fax:
+            assert (row.did_number or row.dod_number, row.record_file) == ("5503390", "")
+
+
+@pytest.mark.parametrize("call_type", ["Inbound", "Outbound"])
+def test_the_details_of_faxes_fit_together(rows: list[CdrRow], call_type: str) -> None:
+    for fax in faxes(rows, call_type):
+        assert list(fax) == list(FAX_FIELDS)
+        total, done = int(fax["fax_total_pages"]), int(fax["fax_transferred_pages"])
+        assert 0 <= done <= total
+        assert total >= 1
+        assert fax["fax_transfer_rate"] in ("9600", "14400")
+        assert {fax[f"fax_{name}"] for name in ("success", "ecm_used", "t38")} <= {"true", "false"}
+        assert fax["fax_bad_rows"] == "0" or fax["fax_ecm_used"] == "false"
+        success = (fax["fax_result_code"], fax["fax_result_text"], fax["fax_success"]) == ("0", "OK", "true")
+        assert success == (fax["fax_success"] == "true") == (done == total) == (fax["fax_result_code"] == "0")
+
+
+def test_some_faxes_fail(rows: list[CdrRow]) -> None:
+    told = Counter(fax["fax_result_text"] for kind in ("Inbound", "Outbound") for fax in faxes(rows, kind))
+    assert len(told) == 4
+    assert 0.75 < told["OK"] / told.total() < 0.95
 
 
 # Calls and their legs.

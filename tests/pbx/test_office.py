@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from app.pbx.office import as_document_row, demo_document
+from app.pbx.document_rows import as_document_row
+from app.pbx.generator import calls, per_day_for
+from app.pbx.office import demo_document, demo_office
+from app.pbx.seed_document import read_document
 from app.pbx.switchboard import NO_CALL
 from app.store.loading import CdrRow
 
@@ -140,6 +143,37 @@ def test_calls_name_what_the_office_has(document: dict[str, Any]) -> None:
     assert places == {row["call_to_number"] for row in rows if row["call_to_number"] in places}
 
 
+def test_trunks(document: dict[str, Any]) -> None:
+    trunks = {trunk["name"]: trunk for trunk in document["trunks"]}
+    assert [name for name, trunk in trunks.items() if "address" not in trunk] == ["FXO-Reserve"]
+    assert [name for name, trunk in trunks.items() if trunk.get("on_net")] == ["Branch-Quanzhou"]
+    assert {name: trunk["rating"]["account_billing"] for name, trunk in trunks.items() if "rating" in trunk} == {
+        "SIP-Xiamen": "flat_rate",
+        "SIP-International": "per_minute",
+    }
+    for row in document["cdrs"][3:]:
+        if "src_trunk" in row:
+            assert row["src_addr"] == trunks[row["src_trunk"]].get("address", "")
+    for name in trunks:
+        for key in ("src_trunk", "dst_trunk"):
+            assert sum(row.get(key) == name for row in document["cdrs"]) > 10, (name, key)
+
+
+def test_faxes(document: dict[str, Any]) -> None:
+    found = [row for row in document["cdrs"] if "fax" in row]
+    assert 0.008 < len(found) / len(document["cdrs"]) < 0.025
+    assert {row["call_type"] for row in found} == {"Inbound", "Outbound"}
+    assert {row["fax"]["fax_success"] for row in found} == {"true", "false"}
+    assert {(row["call_to_number"], row["did_name"]) for row in found if "did_name" in row} == {("2000", "Fax")}
+
+
+def test_the_document_holds_the_calls_as_they_were_made(document: dict[str, Any]) -> None:
+    start = NOW - 60 * DAY
+    made = calls(demo_office("Asia/Shanghai"), 1, start, NOW, per_day_for(5000, start, NOW, "Asia/Shanghai"))
+    _, _, _, *read = read_document(document).cdrs
+    assert [row._replace(id=None) for row in read] == list(made)
+
+
 @pytest.mark.parametrize(
     "key", ["did_name", "pin_code", "call_note_remark", "disposition_code_list", "record_file", "call_to"]
 )
@@ -152,6 +186,7 @@ def test_a_row_with_everything() -> None:
         9, 1653893749, "2005", "Kristin Hale", "6200", "Main", "Someone", "IVR Main<6200>", "uid",
         "1653893749.6", "192.168.5.21:5060", "in", "out", 54, 2, 52, "ANSWERED", "Outbound", "550", "Main",
         "2005", "a.wav", "src hangup    ", "2283", "remark", ",3,4,", "67C67519-D30000CD",
+        '{"fax_success":"true","fax_t38":"false"}',
     )  # fmt: skip
     assert list(as_document_row(row).items()) == [
         ("id", 9),
@@ -181,6 +216,7 @@ def test_a_row_with_everything() -> None:
         ("call_note_remark", "remark"),
         ("disposition_code_list", "3,4"),
         ("new_id", "67C67519-D30000CD"),
+        ("fax", {"fax_success": "true", "fax_t38": "false"}),
     ]
 
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.pbx import seed_document
+from app.pbx.fax import FAX_FIELDS
 from app.pbx.seed_document import Present, SeedError, read_document, read_file
 from app.pbx.seed_schema import CDR_FIELDS, schema
 from app.store.loading import CdrRow
@@ -65,6 +66,7 @@ FULL = REFERENCE[2] | {
     "src_trunk": "from-provider",
     "pin_code": "1234",
     "new_id": "67C67519-D30000CD",
+    "fax": {"fax_success": True},
 }
 ROW = CdrRow(
     id=1,
@@ -94,6 +96,7 @@ ROW = CdrRow(
     call_note_remark="",
     disposition_codes="",
     new_id="",
+    fax="",
 )
 
 
@@ -123,6 +126,7 @@ def test_a_full_row_keeps_what_it_was_given():
         "from_text": None,
         "to_text": None,
         "disposition_codes": ",3,4,",
+        "fax": '{"fax_success":"true"}',
     }
     assert row == CdrRow(**renamed, **{name: FULL[name] for name in CdrRow._fields if name not in renamed})
 
@@ -169,6 +173,7 @@ def test_the_reference_rows_come_out_as_they_are():
         ({"disposition_code_list": "3,04"}, {"disposition_codes": ",3,4,"}),
         ({"disposition_code_list": ""}, {"disposition_codes": ""}),
         ({"disposition_code_list": []}, {"disposition_codes": ""}),
+        ({"fax": {"fax_t38": False}}, {"fax": '{"fax_t38":"false"}'}),
         ({"time": "any time", "call_note_id": "x", "enb_call_note": 1}, {}),
     ],
 )
@@ -293,6 +298,40 @@ def test_objects_are_their_name_and_what_else_they_have():
     ]
 
 
+def test_the_details_of_a_fax_are_texts_in_the_vendors_order():
+    given = {
+        "fax_t38": False, "fax_success": True, "fax_transferred_pages": 2, "fax_total_pages": 3.0,
+        "fax_result_text": 'OK, "fine", Zoë', "fax_result_code": "0", "fax_transfer_rate": 14400, "fax_bad_rows": 0,
+        "fax_ecm_used": "",
+    }  # fmt: skip
+    (row,) = rows(call(fax=given))
+    assert list(given) != list(FAX_FIELDS)
+    assert list(json.loads(row.fax).items()) == [
+        ("fax_bad_rows", "0"),
+        ("fax_ecm_used", ""),
+        ("fax_result_code", "0"),
+        ("fax_result_text", 'OK, "fine", Zoë'),
+        ("fax_success", "true"),
+        ("fax_total_pages", "3"),
+        ("fax_transfer_rate", "14400"),
+        ("fax_transferred_pages", "2"),
+        ("fax_t38", "false"),
+    ]
+    assert list(json.loads(row.fax)) == list(FAX_FIELDS)
+
+
+def test_what_a_trunk_costs_is_kept_whole():
+    rating = {"account_billing": "per_minute", "rate": 226.0, "rate_minimum": 6e1, "rate_name": "UK", "surcharge": 0}
+    trunk = {"name": "t", "address": "10.0.0.1:5060", "on_net": True, "global_resource": False, "rating": rating}
+    document = {"trunks": [trunk], "queues": [{"name": "q", "rating": 4.5}]}
+    (_, _, _, kept), (*_, free) = read_document(document).objects
+    assert orjson.dumps(kept["rating"]) == (
+        b'{"account_billing":"per_minute","rate":226,"rate_minimum":60,"rate_name":"UK","surcharge":0}'
+    )
+    assert kept == {key: trunk[key] for key in trunk if key != "name"}
+    assert free == {"rating": 4.5}
+
+
 def test_every_kind_can_be_seeded():
     document = {kind.document_key: [{"name": "One", "x": 1}, "Two"] for kind in KINDS.values()}
     objects = read_document(document).objects
@@ -312,6 +351,7 @@ GOOD = [
     {"cdrs": [FULL]},
     {"cdrs": [call(id=2**53 - 1, uid="é" * 512, did_number="1" * 64)]},
     {"settings": {"timezone": "UTC", "date_format": "YYYY/MM/DD"}},
+    {"trunks": [{"name": "t", "rating": {}, "codec": [], "on_net": False}], "queues": [{"name": "q", "rating": "A"}]},
     {"extensions": [{"number": "1"}], "extension_groups": [{"name": "g", "members": ["1"]}], "trunks": ["t"]},
 ]
 
@@ -335,6 +375,7 @@ INSTANT = "Unix seconds, a whole number from 0 to 4102444799"
 SECONDS = "seconds, a whole number from 0 to 2147483647"
 DISPOSITION = "one of ANSWERED, NO ANSWER, BUSY, FAILED, VOICEMAIL"
 CODES = 'an array of at most 100 ids of disposition codes, or text such as "3,4"'
+DETAIL = "true, false, a whole number from 0 on, or text of at most 512 characters, none a control character"
 EXTENSION = "text of 1 to 64 digits, letters or * # + . _ -"
 MEMBERS = "an array of extension numbers, each of them once"
 DOCUMENT = "an object: what a PBX holds"
@@ -387,6 +428,23 @@ NOT_ALLOWED_BY_THE_SCHEMA = [
         'cdrs[0].disposition_code_list[1]: "4"',
         "a whole number from 0 to 999999999",
     ),
+    (calls(fax=""), 'cdrs[0].fax: ""', "an object with at least one of fax_bad_rows, "),
+    (calls(fax={}), "cdrs[0].fax: an object", f"an object with at least one of {', '.join(FAX_FIELDS)}"),
+    (calls(fax={"fax_total_pages": -1}), "cdrs[0].fax.fax_total_pages: -1", DETAIL),
+    (calls(fax={"fax_total_pages": 1.5}), "cdrs[0].fax.fax_total_pages: 1.5", DETAIL),
+    (calls(fax={"fax_success": None}), "cdrs[0].fax.fax_success: null", DETAIL),
+    (calls(fax={"fax_result_text": "a\n"}), 'cdrs[0].fax.fax_result_text: "a\\n"', DETAIL),
+    (calls(fax={"fax_result_text": []}), "cdrs[0].fax.fax_result_text: an array", DETAIL),
+    ({"trunks": [{"name": "t", "address": 5060}]}, "trunks[0].address: 5060", TEXT),
+    ({"trunks": [{"name": "t", "on_net": 1}]}, "trunks[0].on_net: 1", "true or false"),
+    ({"trunks": [{"name": "t", "global_resource": "no"}]}, 'trunks[0].global_resource: "no"', "true or false"),
+    ({"trunks": [{"name": "t", "rating": 226}]}, "trunks[0].rating: 226", "an object that describes what calls cost"),
+    (
+        {"trunks": [{"name": "t", "rating": {"rate": 0.0226}}]},
+        "trunks[0].rating.rate: 0.0226",
+        "1/10000 dollars, a whole number from 0 to 2147483647",
+    ),
+    ({"trunks": [{"name": "t", "rating": {"rate_minimum": "60"}}]}, 'trunks[0].rating.rate_minimum: "60"', SECONDS),
     ({"extensions": [{"number": ""}]}, 'extensions[0].number: ""', EXTENSION),
     ({"extensions": [{"number": "20 05"}]}, 'extensions[0].number: "20 05"', EXTENSION),
     ({"extensions": [{"number": "2005\n"}]}, 'extensions[0].number: "2005\\n"', EXTENSION),
@@ -433,7 +491,15 @@ NO_VALUE_OF_THE_SCHEMA = [
         calls(**{"a b": 1}),
         'cdrs[0]["a b"]: "a b" is not a key here; expected one of call_from, call_from_name, call_from_number, '
         "call_id, call_note, call_note_id, call_note_remark, call_to, call_to_name, call_to_number, call_type, "
-        "did, ... (32 in all)",
+        "did, ... (33 in all)",
+    ),
+    (
+        calls(fax={"fax_pages": 1, "fax_success": True}),
+        'cdrs[0].fax.fax_pages: "fax_pages" is not a key here; did you mean fax_total_pages or ',
+    ),
+    (
+        {"trunks": [{"name": "t", "rating": {"rates": 226}}]},
+        'trunks[0].rating.rates: "rates" is not a key here; did you mean rate?',
     ),
     ({"cdrs": [party()]}, "cdrs[0]: is not complete; expected call_from or call_from_number"),
     (
