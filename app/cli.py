@@ -268,12 +268,15 @@ def settings(name: str | None, value: str | None, config: str | None, **flags: A
 @main.command()
 def routes() -> None:
     """The interfaces that are emulated."""
+    from .kazoo import endpoints as kazoo
     from .yeastar.endpoints import ENDPOINTS
 
     for (method, path), endpoint in ENDPOINTS.items():
         _echo_route(method, f"/openapi/{path}", endpoint.token, endpoint.source)
     _echo_route("GET", "/api/download/{file}", True, "manual")
+    for row in kazoo.ENDPOINTS:
+        _echo_route(row.method, f"/v2/{row.path}", row.token, row.source)
 
 
 def _echo_route(method: str, path: str, token: bool, source: str) -> None:
-    click.echo(f"{method:5} {path:38} {'token' if token else 'no token':9} {source}")
+    click.echo(f"{method:6} {path:62} {'token' if token else 'no token':9} {source}")

@@ -10,7 +10,7 @@ import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from . import yeastar
+from . import kazoo, yeastar
 from .pbx.setup import open_world
 from .settings import explicit_settings
 from .yeastar.errors import YeastarError
@@ -34,6 +34,7 @@ def application(world: World) -> Flask:
     app.extensions["pbx"] = world
     app.url_map.merge_slashes = False
     app.register_blueprint(yeastar.blueprint)
+    app.register_blueprint(kazoo.blueprint)
     app.register_error_handler(HTTPException, _refused)
     app.wsgi_app = _merging_slashes(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
@@ -55,10 +56,12 @@ def _refused(error: HTTPException) -> Response:
     """What no route takes: the vendor's words on the vendor's paths, a problem document on all others."""
     if request.path.startswith(yeastar.PREFIXES) or request.path + "/" in yeastar.PREFIXES:
         return Response(orjson.dumps(YeastarError(10001).envelope), content_type="application/json")
+    if request.path.startswith(kazoo.PREFIXES):
+        return kazoo.unknown_method()
     problem = {
         "type": "about:blank",
         "title": error.name,
         "status": error.code,
-        "detail": f"Nothing is at {request.path}. The PBX's API is below /openapi/v1.0/.",
+        "detail": f"Nothing is at {request.path}. Yeastar's API is below /openapi/v1.0/, KAZOO's below /v2/.",
     }
     return Response(orjson.dumps(problem), status=error.code or 500, content_type="application/problem+json")

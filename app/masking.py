@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import re
 
-_SECRET_NAMES = ("access_token", "refresh_token", "password")
+_SECRET_NAMES = (
+    "access_token", "refresh_token", "password", "auth_token", "api_key", "credentials", "authorization",
+)  # fmt: skip
 
 
 def _any_spelling(name: str) -> str:
@@ -13,13 +15,19 @@ def _any_spelling(name: str) -> str:
     return "".join(f"(?:{re.escape(letter)}|%{ord(letter):02x})" for letter in name)
 
 
-# A secret may stand in quotes, in a query, in JSON, in either of them percent-encoded, or in a header.
+# A secret may stand in quotes, in a query, in JSON, in either of them percent-encoded, in a header, or in a path. A
+# header's name and value may be a pair in a list of them.
 _QUOTE = r"(?:[\"'\\]|%2[27]|%5c)"
-_BLANKS = r"(?:\s|%20|\+)*"
+_BLANK = r"(?:\s|%20|\+)"
 _NAMES = "|".join(map(_any_spelling, _SECRET_NAMES))
-_NAMED = f"(?:{_NAMES})(?:{_QUOTE}*(?:=|%3d)|{_QUOTE}+{_BLANKS}(?::|%3a){_BLANKS})"
-_HEADER = r"\bauthorization[\s:=]+(?:bearer\s+)?"
-_SECRETS = re.compile(rf"((?:{_NAMED}|{_HEADER}){_QUOTE}*)[^&\s\"'#]+", re.IGNORECASE)
+_NAMED = f"(?:{_NAMES})(?:{_QUOTE}*(?:=|%3d)|{_QUOTE}+{_BLANK}*(?::|%3a){_BLANK}*)"
+_HEADER = rf"\b(?:authorization|x-auth-token)(?:[\s:=]+|{_QUOTE}+,\s*)"
+_PATH = f"{_any_spelling('user_auth')}(?:/|%2f)+"
+_SCHEME = f"(?:(?:basic|bearer){_BLANK}+)?"
+
+# What begins like a JWT is one, wherever it stands.
+_JWT = r"(?<![\w-])eyJ[\w-]+(?:\.|%2e)[^&\s\"'#]+"
+_SECRETS = re.compile(rf"((?:{_NAMED}|{_HEADER}|{_PATH}){_QUOTE}*{_SCHEME})[^&\s\"'#]+|{_JWT}", re.IGNORECASE)
 
 # Whoever reads a log must not be shown lines that a request made up.
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), 127) if chr(code) not in "\n\t"}

@@ -7,6 +7,7 @@ PBX itself remembers (scope ``pbx`` only: a seed document, a command or the API 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -88,6 +89,17 @@ def _short_text(value: Any) -> str:
     if not text or len(text) > 128 or not text.isprintable():
         raise ValueError("1 to 128 printable characters")
     return text
+
+
+def characters(pattern: str, allowed: str) -> Reader:
+    """Text that matches the pattern whole; ``allowed`` says in words what that is."""
+
+    def parse(value: Any) -> str:
+        if re.fullmatch(pattern, _text(value), re.ASCII) is None:
+            raise ValueError(allowed)
+        return str(value)
+
+    return Reader(parse, {"type": "string", "pattern": f"^{pattern}$"})
 
 
 def _zone(value: Any) -> str:
@@ -210,6 +222,42 @@ class Settings:
     hardware_version: str = _setting("V1.00 0000-0000", SHORT_TEXT, "pbx", "Hardware version in system/information.")
     extension_capacity: int = _setting(50, integer(0, 10**6), "pbx", "Extensions the PBX can hold (system/capacity).")
     cc_capacity: int = _setting(25, integer(0, 10**6), "pbx", "Concurrent calls it can carry (system/capacity).")
+
+    kazoo_account_id: str = _setting(
+        "4b415a4f4f2d64656d6f2d6163636f75",
+        characters("[0-9a-f]{32}", "32 lower-case hexadecimal digits"),
+        "pbx",
+        "KAZOO: id of the account that the calls belong to.",
+    )
+    kazoo_account_name: str = _setting("demo", SHORT_TEXT, "pbx", "KAZOO: name of the account.")
+    kazoo_realm: str = _setting(
+        "demo.sip.example.com",
+        characters("[0-9A-Za-z._-]{4,253}", "a host name of 4 to 253 characters"),
+        "pbx",
+        "KAZOO: SIP realm of the account.",
+    )
+    kazoo_api_key: str = _setting(
+        "0123456789abcdef" * 4,
+        characters("[!-~]{64}", "64 printable characters without blanks"),
+        "pbx",
+        "KAZOO: API key of the account (api_auth).",
+    )
+    kazoo_version: str = _setting(
+        "5", choice("4.3", "master", "5"), "pbx", "KAZOO: the line of versions whose answers are given."
+    )
+    kazoo_token_ttl: int = _setting(3600, SECONDS, "pbx", "KAZOO: seconds an auth token lives.")
+    kazoo_bucket_size: int = _setting(
+        10_000,
+        integer(0, 1_000_000_000),
+        "pbx",
+        "KAZOO: tokens in the rate-limit bucket of an address and account; 0 sets no limit, an empty one answers 429.",
+    )
+    kazoo_bucket_refill: int = _setting(
+        1_000, integer(0, 1_000_000_000), "pbx", "KAZOO: tokens that such a bucket regains each second."
+    )
+    kazoo_maximum_range: int = _setting(
+        2_682_000, SECONDS, "pbx", "KAZOO: most seconds from created_from to created_to, and how many without them."
+    )
 
     @cached_property
     def _hash(self) -> int:

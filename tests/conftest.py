@@ -169,6 +169,26 @@ def filled_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str,
     return folder
 
 
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory, filled_with: Callable[[dict[str, Any] | None], Path]) -> Any:
+    """A client of the second dialect at an office of six calls, for tests that only read."""
+    from crossbar import OFFICE, Crossbar
+
+    instance = tmp_path_factory.mktemp("small") / "instance"
+    shutil.copytree(filled_with(OFFICE), instance)
+    pbx = start_server(instance, PBX_SEED="empty")
+    yield Crossbar(pbx)
+    assert pbx.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def demo(seeded: Pbx) -> Any:
+    """A client of the second dialect at the demo office."""
+    from crossbar import Crossbar
+
+    return Crossbar(seeded)
+
+
 @pytest.fixture
 def serve(tmp_path: Path, filled_with: Callable[[dict[str, Any] | None], Path]) -> Iterator[Callable[..., Pbx]]:
     """Start servers of the test's own: ``serve(document or None, PBX_...=...)``."""

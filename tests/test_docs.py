@@ -10,6 +10,8 @@ import pytest
 from conftest import ROOT
 
 from app.cli import _shown, main
+from app.kazoo.endpoints import ENDPOINTS as KAZOO_ENDPOINTS
+from app.kazoo.errors import ERRORS as KAZOO_ERRORS
 from app.settings import SETTINGS
 from app.yeastar.endpoints import ENDPOINTS
 from app.yeastar.errors import ERRORS
@@ -33,7 +35,9 @@ def interfaces_table():
         (f"`{endpoint.method} /openapi/{path}`", "yes" if endpoint.token else "no", endpoint.source)
         for (_, path), endpoint in ENDPOINTS.items()
     ]
-    return table(("interface", "token", "known from"), *rows, ("`GET /api/download/{file}`", "yes", "manual"))
+    rows.append(("`GET /api/download/{file}`", "yes", "manual"))
+    rows += [(f"`{row.method} /v2/{row.path}`", "yes" if row.token else "no", row.source) for row in KAZOO_ENDPOINTS]
+    return table(("interface", "token", "known from"), *rows)
 
 
 def errors_page():
@@ -47,6 +51,26 @@ def errors_page():
     )
 
 
+def kazoo_errors_page():
+    rows = [
+        (
+            str(row.status),
+            f"`{row.message}`" if row.message else "",
+            f"`{row.text}`" if row.text else "",
+            row.meaning,
+            row.source,
+        )
+        for row in KAZOO_ERRORS.values()
+    ]
+    return (
+        "# KAZOO's errors\n\n"
+        "Made from `app/kazoo/errors.py` by `make docs`. *master*: read in the vendor's code; *guess*: concluded from"
+        " it,\nor from what its HTTP framework does.\n\n"
+        + table(("HTTP status", "message", "data.message", "meaning", "known"), *rows)
+        + "\n"
+    )
+
+
 def put(text, name, content):
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
     assert pattern.search(text), name
@@ -56,10 +80,14 @@ def put(text, name, content):
 def documents():
     readme = ROOT / "README.md"
     text = put(put(readme.read_text(), "settings", settings_table()), "interfaces", interfaces_table())
-    return {readme: text, ROOT / "docs" / "errors.md": errors_page()}
+    return {
+        readme: text,
+        ROOT / "docs" / "errors.md": errors_page(),
+        ROOT / "docs" / "kazoo-errors.md": kazoo_errors_page(),
+    }
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/errors.md"])
+@pytest.mark.parametrize("name", ["README.md", "docs/errors.md", "docs/kazoo-errors.md"])
 def test_generated_parts(name):
     path = ROOT / name
     text = documents()[path]

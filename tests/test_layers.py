@@ -25,17 +25,18 @@ MAY_IMPORT = {
     "store": {"settings", "clock"},
     "pbx": {"settings", "clock", "store"},
     "yeastar": {"settings", "clock", "store", "pbx"},
+    "kazoo": {"settings", "clock", "store", "pbx"},
     "server": {"settings", "masking", "tls"},
     "tls": {"settings"},
-    "banner": {"settings", "clock", "store", "pbx"},
-    "factory": {"settings", "clock", "masking", "store", "pbx", "yeastar"},
-    "cli": {"_version", "settings", "clock", "store", "pbx", "yeastar", "server", "banner", "factory"},
+    "banner": {"settings", "clock", "store", "pbx", "kazoo"},
+    "factory": {"settings", "clock", "masking", "store", "pbx", "yeastar", "kazoo"},
+    "cli": {"_version", "settings", "clock", "store", "pbx", "yeastar", "kazoo", "server", "banner", "factory"},
     "__init__": {"_version", "factory"},
     "__main__": {"cli"},
 }
 
 # Dialects talk to Flask about requests; the factory answers for paths that are nobody's.
-KNOW_REQUESTS = {"yeastar", "factory"}
+KNOW_REQUESTS = {"yeastar", "kazoo", "factory"}
 
 # All that others take from Flask: the store makes an application for flask-sqlalchemy, two name it as a type.
 FLASK_ELSEWHERE = {("store/orm.py", "Flask"), ("server.py", "Flask"), ("__init__.py", "Flask")}
@@ -216,7 +217,18 @@ def test_sql_does_not_ask_what_time_it_is():
     assert not asking
 
 
-HEAVY = ("flask", "werkzeug", "sqlalchemy", "flask_sqlalchemy", "marshmallow", "gunicorn", "jsonschema_rs", "trustme")
+HEAVY = (
+    "jwt",
+    "cryptography",
+    "flask",
+    "werkzeug",
+    "sqlalchemy",
+    "flask_sqlalchemy",
+    "marshmallow",
+    "gunicorn",
+    "jsonschema_rs",
+    "trustme",
+)
 
 BUILD_AND_SEARCH = """
 import app
@@ -254,5 +266,14 @@ def test_imports_are_light(source, absent):
 
 def test_a_filled_pbx_is_served_without_sqlalchemy(seeded):
     source = BUILD_AND_SEARCH.replace("INSTANCE", repr(str(seeded.instance)))
-    unneeded = ("sqlalchemy", "flask_sqlalchemy", "jsonschema_rs", "trustme", "gunicorn", "dateutil.rrule")
+    unneeded = (
+        "jwt",
+        "cryptography",
+        "sqlalchemy",
+        "flask_sqlalchemy",
+        "jsonschema_rs",
+        "trustme",
+        "gunicorn",
+        "dateutil.rrule",
+    )
     assert loaded_after(source, *unneeded, "flask") == {"flask"}

@@ -59,20 +59,25 @@ def test_make_run_and_ask_it_something(tmp_path):
         shown = blocks("json")[0].split(" ...")[0]
         assert answer.startswith(shown)
         assert [row["id"] for row in json.loads(answer)["data"]] == [2710, 2711, 2712]
+        asked = blocks("sh")[1].replace("http://127.0.0.1:8088", url)
+        answer = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, timeout=30, check=True).stdout
+        assert len(json.loads(answer)["data"]) == 2
         pasted = "\n".join(line for line in banner.splitlines() if line.startswith("curl "))
-        login, search = subprocess.run(
+        login, search, kazoo_login, kazoo_list = subprocess.run(
             ["bash", "-c", pasted.replace("curl -s ", "curl -sw '\\n' ")], capture_output=True, text=True, timeout=30,
             check=True,
         ).stdout.splitlines()  # fmt: skip
         assert json.loads(login)["errcode"] == 0
         assert len(json.loads(search)["data"]) == 3
+        assert json.loads(kazoo_login)["status"] == "success"
+        assert len(json.loads(kazoo_list)["data"]) == 3
     finally:
         stop(process)
 
 
 def test_a_pbx_of_your_own(tmp_path):
     (tmp_path / "office.json").write_text(blocks("json")[1])
-    process = start(blocks("sh")[1].replace("serve", "serve --port 0"), tmp_path)
+    process = start(blocks("sh")[2].replace("serve", "serve --port 0"), tmp_path)
     try:
         banner, _ = until_ready(process)
         assert (

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import Any, TypeVar
 
 from ..clock import Clock
 from ..settings import SETTINGS, Settings
 from .database import Database
 from .tokens import KnownTokens
+
+Made = TypeVar("Made")
 
 # Later layers win.
 _LAYERS = ("stored", "start")
@@ -35,7 +37,7 @@ class World:
         (version,) = connection.execute("PRAGMA data_version").fetchone()
         if getattr(self._local, "version", None) != (version, connection):
             self._local.remembered = self._read(connection)
-            self._local.tokens = {}
+            self._local.derived = {}
             self._local.version = (version, connection)
         remembered: tuple[Settings, Clock] = self._local.remembered
         return remembered
@@ -50,9 +52,16 @@ class World:
         return Settings(**values), Clock(**layers["state"].get("clock", {}))
 
     def tokens_seen(self) -> KnownTokens:
-        """Valid tokens looked up since anybody last wrote, as ``present`` found out; see tokens.owner."""
-        seen: KnownTokens = self._local.tokens
-        return seen
+        """Valid tokens looked up since anybody last wrote; see tokens.owner."""
+        return self.derived("tokens", dict)
+
+    def derived(self, name: str, make: Callable[[], Made]) -> Made:
+        """What ``make`` makes of what is stored, once for all until anybody writes, as ``present`` finds out."""
+        derived: dict[str, Any] = self._local.derived
+        if name not in derived:
+            derived[name] = make()
+        made: Made = derived[name]
+        return made
 
     @property
     def settings(self) -> Settings:

@@ -56,7 +56,7 @@ def test_slashes_are_merged(seeded, path):
     assert answer.json()["errcode"] == 0
 
 
-@pytest.mark.parametrize("path", ["/", "/favicon.ico", "/api", "/openapiv1.0", "/v2/accounts"])
+@pytest.mark.parametrize("path", ["/", "/favicon.ico", "/api", "/openapiv1.0", "/v3/accounts"])
 def test_other_paths_get_a_problem_document(seeded, path):
     answer = requests.get(f"{seeded.url}{path}", timeout=9)
     assert answer.status_code == 404

@@ -1,0 +1,153 @@
+"""The second dialect: KAZOO's Crossbar under /v2/. This page is the way of every request.
+
+read -> token -> route -> account -> authenticate -> authorize -> accept -> answer -> envelope, in the vendor's order:
+a token that has died is refused before anything else, a path or method before the account, the account before a
+missing token.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from typing import TYPE_CHECKING
+
+from flask import Blueprint, Request, Response, current_app, request
+
+from . import identity
+from .accept import choose, tunnelled
+from .calls import Call
+from .endpoints import Endpoint, find_endpoints
+from .envelope import failure, finished, is_cross_origin, response, success
+from .errors import CrossbarError
+from .inputs import read_body, read_query, read_segments
+
+if TYPE_CHECKING:
+    from ..store.worlds import World
+
+log = logging.getLogger("pbx")
+blueprint = Blueprint("kazoo", __name__)
+
+PREFIXES = ("/v2/", "/v1/")
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+_GONE = "API version 1 is not supported. Please upgrade your code to use version 2."
+
+
+@blueprint.route("/<any(v1, v2):version>", methods=METHODS, provide_automatic_options=False)
+@blueprint.route("/<any(v1, v2):version>/", methods=METHODS, provide_automatic_options=False)
+@blueprint.route("/<any(v1, v2):version>/<path:path>", methods=METHODS, provide_automatic_options=False)
+def corridor(version: str, path: str = "") -> Response:
+    """Any request below /v2/, or the former /v1/."""
+    call = _call()
+    try:
+        return _answer(call, version)
+    except CrossbarError as error:
+        call.notes += filter(None, [error.note])
+        return _refused(call, error)
+    except Exception:
+        log.exception("%r: a fault of the emulator, answered with 500", path[:400])
+        return _refused(call, CrossbarError("fault"))
+    finally:
+        for note in call.notes:
+            log.info("hint: %r: %s", path[:400], note)
+
+
+def unknown_method() -> Response:
+    """What a method gets that HTTP itself hardly knows."""
+    return _refused(_call(), CrossbarError("method"))
+
+
+def _call() -> Call:
+    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    world: World = current_app.extensions["pbx"]
+    settings, clock = world.present()
+    request_id = asked.headers.get("X-Request-ID") or secrets.token_hex(16)
+    query = read_query(asked.environ.get("QUERY_STRING", ""))
+    return Call(asked, world, settings, clock.now(), request_id, verb=asked.method, query=query)
+
+
+def _refused(call: Call, error: CrossbarError) -> Response:
+    if not error.row.message:
+        return finished(call, Response(b"", error.row.status))
+    return response(call, error.row.status, failure(call, error))
+
+
+def _answer(call: Call, version: str) -> Response:
+    if version == "v1" and not call.profile.version_1:
+        raise CrossbarError("gone", {"message": _GONE})
+    call.body = read_body(call.request)
+    if call.verb == "POST":
+        call.verb = str(call.value("verb") or "POST").upper()
+    identity.early(call)
+    endpoint = _route(call)
+    if endpoint is None:
+        return _options(call)
+    _check_account(call)
+    identity.spend(call, identity.REQUEST_COST if endpoint.token else identity.LOGIN_COST)
+    if endpoint.token:
+        identity.authenticate(call)
+        _authorize(call)
+    _accept(call, endpoint)
+    _check_user(call)
+    answer = endpoint.answer(call, call.body.get("data", {}))
+    if isinstance(answer, Response):
+        return answer
+    return response(call, 201 if call.verb == "PUT" else 200, success(call, answer, {}), call.accept)
+
+
+def _route(call: Call) -> Endpoint | None:
+    """The row that answers; None for a browser's question what is allowed."""
+    segments = read_segments(call.request.environ)
+    if segments[:1] == ["account"]:
+        if call.identity is None:
+            raise CrossbarError("expired", note="the alias /account needs a token")
+        segments = ["accounts", call.identity.account_id, *segments[1:]]
+    rows, call.path = find_endpoints(segments)
+    if not rows:
+        raise CrossbarError("not_found")
+    call.allowed = tuple(rows)
+    if call.verb == "OPTIONS" and is_cross_origin(call):
+        return None
+    if call.verb not in rows:
+        raise CrossbarError("method")
+    return rows[call.verb]
+
+
+def _options(call: Call) -> Response:
+    answer = finished(call, Response(b"", 200))
+    del answer.headers["Content-Type"]
+    return answer
+
+
+def _check_account(call: Call) -> None:
+    account_id = call.path.get("account_id")
+    if account_id is None:
+        return
+    if len(account_id) != 32:
+        words = f"invalid account_id '{account_id}'" if account_id else "missing account_id"
+        raise CrossbarError("account_id", {"message": words})
+    if account_id not in (call.account.id, call.account.reseller_id):
+        raise CrossbarError("identifier", cause=account_id)
+
+
+def _authorize(call: Call) -> None:
+    account_id = call.path.get("account_id")
+    if account_id is not None:
+        identity.authorize(call, account_id)
+
+
+def _accept(call: Call, endpoint: Endpoint) -> None:
+    """The type to answer in. The vendor's HTTP framework refuses with an empty body."""
+    chosen = choose(call.request.headers.get("Accept"), endpoint.types)
+    if chosen is None:
+        raise CrossbarError("not_acceptable")
+    call.accept = chosen
+    wanted = call.value("accept")
+    if wanted is not None and endpoint.csv:
+        call.accept = tunnelled(str(wanted), chosen)
+
+
+def _check_user(call: Call) -> None:
+    user_id = call.path.get("user_id")
+    if user_id is not None and user_id not in call.account.users:
+        raise CrossbarError("identifier", cause=user_id)

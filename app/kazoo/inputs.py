@@ -1,0 +1,79 @@
+"""What comes in: the path's segments, the query's pairs, the body's envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, unquote_plus
+
+import orjson
+
+from .errors import CrossbarError, invalid
+
+if TYPE_CHECKING:
+    from flask import Request
+
+# The vendor's limit for a body, in bytes.
+_LARGEST_BODY = 8_000_000
+
+
+def read_segments(environ: Mapping[str, Any]) -> list[str]:
+    """What stands between the slashes behind /v2/, decoded one by one: an id may hold an encoded slash."""
+    raw = str(environ.get("RAW_URI") or "")
+    path = raw.partition("?")[0].partition("#")[0]
+    if not path.startswith("/"):
+        return str(environ["PATH_INFO"]).lstrip("/").split("/")[1:]
+    return [unquote(segment) for segment in path.lstrip("/").split("/")[1:]]
+
+
+def read_query(text: str) -> tuple[tuple[str, str], ...]:
+    """The query's parameters as pairs, in order. One without = is "true"."""
+    pairs = []
+    for part in filter(None, text.split("&")):
+        name, equals, value = part.partition("=")
+        pairs.append((unquote_plus(name), unquote_plus(value) if equals else "true"))
+    return tuple(pairs)
+
+
+def read_body(request: Request) -> dict[str, Any]:
+    """The body's envelope with its keys in lower case; {} where there is no body. Raises CrossbarError."""
+    if (request.content_length or 0) > _LARGEST_BODY:
+        raise _too_large()
+    content = request.get_data(cache=False)
+    if not content:
+        return {}
+    if len(content) > _LARGEST_BODY:
+        raise _too_large()
+    envelope = _parse(content)
+    if not isinstance(envelope.get("data"), (dict, list)):
+        rule = ("required", "Field is required but missing") if "data" not in envelope else _WRONG_TYPE
+        raise CrossbarError("envelope", {"data": {rule[0]: {"message": rule[1]}}})
+    return envelope
+
+
+_WRONG_TYPE = ("type", "Value did not match type(s): object, array")
+
+
+def _parse(content: bytes) -> dict[str, Any]:
+    try:
+        parsed = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        raise invalid("json", "invalid", message=f"{error.msg} around {error.pos}", target="body") from None
+    if not isinstance(parsed, dict):
+        raise invalid("json", "invalid", message="All JSON must be valid", target="body")
+    return {key.lower(): value for key, value in parsed.items()}
+
+
+def _too_large() -> CrossbarError:
+    details = {"message": f"Payload or Files must not be more than {_LARGEST_BODY} bytes", "target": _LARGEST_BODY}
+    return CrossbarError("too_large", {"file": {"maxSize": details}})
+
+
+def is_true(value: Any) -> bool:
+    """Whether a parameter says yes."""
+    return str(value).lower() in ("true", "1", "yes", "on")
+
+
+def is_false(value: Any) -> bool:
+    """Whether a parameter says no."""
+    return str(value).lower() in ("false", "0", "no", "off")

@@ -1,0 +1,148 @@
+"""Auth tokens: JWTs that this PBX signs, and reads again.
+
+A token is good until it expires by the PBX's clock, is deleted, or its user is gone or has another password. Claims and
+header have the vendor's names; the vendor signs with RS256 and has neither ``iat`` nor ``jti``.
+
+PyJWT is imported when the first token is made or read: it brings along what a PBX without KAZOO clients never needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from base64 import urlsafe_b64encode
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..store import revoked
+from .accounts import account_of
+from .calls import Identity
+from .errors import CrossbarError
+
+if TYPE_CHECKING:
+    from ..store.worlds import World
+
+_ALGORITHM = "HS256"
+_ISSUER = "kazoo"
+
+# The name under which the secret is kept, in the memory's layer of states.
+_SECRET = "kazoo_secret"
+_SECRET_BYTES = 32
+
+# A thread remembers so many tokens that were good, until anybody writes.
+_MOST_KNOWN = 1000
+
+Claims = dict[str, Any]
+
+
+class _Known(NamedTuple):
+    identity: Identity
+    expires: int
+
+
+def issue(world: World, identity: Identity, now: int) -> str:
+    """A new token that says so. ``now`` is the PBX's time in Unix seconds; ``identity.token_id`` is not looked at."""
+    import jwt
+
+    secret = _secret(world) or _make_secret(world)
+    claims: Claims = {"iss": _ISSUER, "identity_sig": _identity_sig(world, secret, identity)}
+    claims["account_id"] = identity.account_id
+    if identity.owner_id is not None:
+        claims["owner_id"] = identity.owner_id
+    expires = now + world.settings.kazoo_token_ttl
+    claims |= {"method": identity.method, "iat": now, "exp": expires, "jti": secrets.token_hex(16)}
+    key_id = hashlib.sha256(secret).hexdigest()[:32]
+    return jwt.encode(claims, secret, _ALGORITHM, {"kid": key_id})
+
+
+def read(world: World, token: str, now: int) -> Identity | None:
+    """Whose token this is; None for what is no token of this PBX. Raises CrossbarError for one that has ended."""
+    tokens: dict[str, _Known] = world.derived("kazoo tokens", dict)
+    known = tokens.get(token)
+    if known is None:
+        known = _look_at(world, token)
+        if known is None:
+            return None
+        if len(tokens) >= _MOST_KNOWN:
+            tokens.clear()
+        tokens[token] = known
+    if known.expires <= now:
+        raise CrossbarError("expired", note="the auth token has expired")
+    return known.identity
+
+
+def revoke(world: World, token: str, now: int) -> None:
+    """End a token at once, in every worker. What is no token of this PBX is passed over."""
+    claims = _claims(world, token)
+    if claims is not None:
+        with world.write() as connection:
+            revoked.revoke(connection, claims["jti"], claims["exp"], now)
+
+
+def _look_at(world: World, token: str) -> _Known | None:
+    """What a token says that is signed and not deleted, whether it has expired or not."""
+    claims = _claims(world, token)
+    if claims is None:
+        return None
+    if revoked.is_revoked(world.database.connection(), claims["jti"]):
+        raise CrossbarError("expired", note="the auth token was deleted")
+    identity = Identity(claims["account_id"], claims.get("owner_id"), claims["method"], claims["jti"])
+    expected = _identity_sig(world, _secret(world) or b"", identity)
+    if not expected or not hmac.compare_digest(expected, claims["identity_sig"]):
+        return None
+    return _Known(identity, claims["exp"])
+
+
+def _claims(world: World, token: str) -> Claims | None:
+    """What is in a token that this PBX signed."""
+    import jwt
+
+    secret = _secret(world)
+    if secret is None:
+        return None
+    try:
+        # PyJWT would judge instants by the wall clock.
+        claims: Claims = jwt.decode(token, secret, [_ALGORITHM], {"verify_exp": False, "verify_iat": False})
+    except (jwt.InvalidTokenError, ValueError):
+        return None
+    return claims
+
+
+def _identity_sig(world: World, secret: bytes, identity: Identity) -> str:
+    """What ties a token to its user as that user is now: "" for one who is gone. The vendor's users have a secret that
+    changes with their password; the account's never does."""
+    password = ""
+    if identity.owner_id is not None:
+        user = account_of(world).users.get(identity.owner_id)
+        if user is None:
+            return ""
+        password = user.password
+    key = password.encode("utf-8", "surrogatepass") + secret
+    signature = hmac.digest(key, (identity.owner_id or identity.account_id).encode(), "sha256")
+    return urlsafe_b64encode(signature).rstrip(b"=").decode()
+
+
+def _secret(world: World) -> bytes | None:
+    """The installation's secret; None before the first token was made."""
+    return world.derived("kazoo secret", lambda: _stored_secret(world))
+
+
+def _stored_secret(world: World) -> bytes | None:
+    row = (
+        world.database.connection()
+        .execute("SELECT value FROM memory WHERE layer = 'state' AND name = ?", (_SECRET,))
+        .fetchone()
+    )
+    return bytes.fromhex(json.loads(row[0])) if row else None
+
+
+def _make_secret(world: World) -> bytes:
+    """The installation's secret, made now unless another worker was first."""
+    made = json.dumps(secrets.token_hex(_SECRET_BYTES))
+    with world.write() as connection:
+        connection.execute("INSERT OR IGNORE INTO memory (layer, name, value) VALUES ('state', ?, ?)", (_SECRET, made))
+    world.present()  # forgets that there was none
+    secret = _secret(world)
+    assert secret is not None
+    return secret
