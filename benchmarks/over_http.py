@@ -114,9 +114,9 @@ def streamed(report: Report, generator: Load, stage: Scene) -> None:
     """A hundred thousand rows in one answer: how soon it begins, and what a worker holds of it."""
     rows = min(100_000, stage.data.rows // 2)
     requests = stage.ours("cdr/search", searches.of_a_period(stage.data, rows, 3)).requests
-    worker_before = _resident(stage.emulator)
+    worker_before = resident(stage.emulator)
     peak, done = dict(worker_before), Event()
-    watcher = Thread(target=_watch, args=(stage.emulator, peak, done))
+    watcher = Thread(target=watch, args=(stage.emulator, peak, done))
     watcher.start()
     outcomes = [generator.run(Job(stage.emulator.port, [requests[i % 3]], 1, 1)) for i in range(7)]
     done.set()
@@ -129,11 +129,11 @@ def streamed(report: Report, generator: Load, stage: Scene) -> None:
     report.add(chapter, "growth of a worker meanwhile", growth, "MiB", most=10)
 
 
-def _resident(served: Served) -> dict[int, int]:
+def resident(served: Served) -> dict[int, int]:
     return {process.pid: int(process.memory_info().rss) for process in served.workers()}
 
 
-def _watch(served: Served, peak: dict[int, int], done: Event) -> None:
+def watch(served: Served, peak: dict[int, int], done: Event) -> None:
     workers = served.workers()
     while not done.wait(0.003):
         for process in workers:

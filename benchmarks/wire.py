@@ -23,8 +23,17 @@ def get(path: str, keep_alive: bool = True) -> str:
 
 def post(path: str, body: str, keep_alive: bool = True) -> str:
     """The text of a POST request with a JSON body in ASCII."""
+    return _with_body("POST", path, body, keep_alive)
+
+
+def put(path: str, body: str, keep_alive: bool = True) -> str:
+    """The same as a PUT request."""
+    return _with_body("PUT", path, body, keep_alive)
+
+
+def _with_body(method: str, path: str, body: str, keep_alive: bool) -> str:
     length = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
-    return f"POST {path} HTTP/1.1\r\n{HEADERS}{length}{_connection(keep_alive)}\r\n{body}"
+    return f"{method} {path} HTTP/1.1\r\n{HEADERS}{length}{_connection(keep_alive)}\r\n{body}"
 
 
 def _connection(keep_alive: bool) -> str:
