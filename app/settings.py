@@ -255,6 +255,9 @@ class Settings:
     kazoo_bucket_refill: int = _setting(
         1_000, integer(0, 1_000_000_000), "pbx", "KAZOO: tokens that such a bucket regains each second."
     )
+    kazoo_full_docs: bool = _setting(
+        False, FLAG, "pbx", "KAZOO: whether full_docs=true lists whole documents, as an operator can allow."
+    )
     kazoo_maximum_range: int = _setting(
         2_682_000, SECONDS, "pbx", "KAZOO: most seconds from created_from to created_to, and how many without them."
     )

@@ -26,7 +26,8 @@ class Listing:
     """``start`` and ``end`` are Gregorian seconds, both included. ``page_size`` is None where all is wanted at once;
     ``chunk`` rows are sent at a time.
 
-    ``fields`` are paths into document and row, () for the row as it is. ``first`` is the key that the list begins
+    ``fields`` are paths into document and row, () for the row as it is; ``full_docs`` asks for documents instead of
+    rows. ``first`` is the key that the list begins
     with, as the client sent it, ``last`` the one it ends with; ``impossible`` says that one of them cannot be read:
     nothing comes after it.
     """
@@ -39,6 +40,7 @@ class Listing:
     chunk: int
     filters: Filters
     fields: tuple[str, ...] = ()
+    full_docs: bool = False
     first: Key | None = None
     last: Key | None = None
     impossible: bool = False
@@ -65,7 +67,7 @@ def read_listing(call: Call, filters_created: bool = False) -> Listing:
     start, end = read_range(call)
     first, last, impossible = None, None, False
     try:
-        first, last = _key(call, "start_key"), _key(call, "end_key")
+        first, last = _first(call), _key(call, "end_key")
     except UnreadableKeyError as error:
         impossible = True
         call.notes.append(f"nothing is listed: {error}")
@@ -79,10 +81,16 @@ def read_listing(call: Call, filters_created: bool = False) -> Listing:
         chunk=chunk,
         filters=filters,
         fields=fields,
+        full_docs=call.profile.array_filters and call.settings.kazoo_full_docs and is_true(call.value("full_docs")),
         first=first,
         last=last,
         impossible=impossible,
     )
+
+
+def _first(call: Call) -> Key | None:
+    """Where the list begins; the newest line has another name for it, too."""
+    return (_key(call, "bookmark") if call.profile.array_filters else None) or _key(call, "start_key")
 
 
 def _key(call: Call, name: str) -> Key | None:

@@ -240,6 +240,25 @@ def test_chosen_fields(small):
     assert set(rows[0]["custom_channel_vars"]) == {"bridge_id"}
 
 
+def test_a_bookmark_is_a_start_key(small):
+    first = small.get("cdrs", page_size=2)
+    (second, same) = (
+        small.get("cdrs", page_size=2, **{name: first["next_start_key"]}) for name in ("start_key", "bookmark")
+    )
+    assert same["data"] == second["data"] != first["data"]
+
+
+def test_whole_documents_where_the_operator_allows_them(serve):
+    client = Crossbar(serve(OFFICE))
+    rows = client.get("cdrs", full_docs="true")["data"]
+    assert "custom_channel_vars" not in rows[0]
+    client.pbx.settings(kazoo_full_docs="on")
+    for listing in ("cdrs", "cdrs/interaction"):
+        for document in client.get(listing, full_docs="true")["data"]:
+            assert client.get(f"cdrs/{quote(document['id'], safe='')}")["data"] == document
+    assert client.get("cdrs")["data"] == rows
+
+
 def test_the_summary(small):
     summary = small.get("cdrs/summary")["data"]
     assert set(summary) == {"inbound", "outbound"}

@@ -178,7 +178,9 @@ def _page(placed: Iterator[Placed], listing: Listing, paging: Fields) -> Iterato
 
 
 def _row(profile: Profile, leg: Leg, shown: Columns, offset: float, listing: Listing) -> Fields:
-    """A row of a list, or those parts of document and row that the client chose."""
+    """A row of a list, the document instead, or those parts of both that the client chose."""
+    if listing.full_docs and not listing.fields:
+        return document(leg, profile)
     if not listing.fields:
         return row(leg, shown, offset)
     return choose_fields(document(leg, profile) | row(leg, shown, offset), listing.fields)
