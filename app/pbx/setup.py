@@ -15,15 +15,13 @@ from ..settings import SETTINGS, Settings
 from ..store import clients
 from ..store.buckets import path_beside
 from ..store.database import Database, DatabaseError, check_schema, is_older, upgrade
-from ..store.worlds import World, remember, start_settings, store_settings
+from ..store.worlds import IDENTITY, World, remember, start_settings, store_settings
+from .sources import Source, name_of, read_source
 
 if TYPE_CHECKING:
     from .seed_document import Present, SeedDocument
 
 DATABASE_NAME = "pbx.sqlite"
-
-# Seeds that are no files.
-_BUILT_IN = ("demo", "empty")
 
 # What is forgotten, besides the calls, when a PBX is filled anew.
 _EMPTIED = ("extension", "extension_group", "group_member", "object", "download", "failed_login")
@@ -106,9 +104,15 @@ def _attach(explicit: Mapping[str, Any]) -> World:
 
 
 def change_settings(world: World, values: Mapping[str, Any]) -> None:
-    """Change settings of the PBX, read already; a running server obeys at once."""
-    with _client_follows(world):
-        world.change_settings(values)
+    """Change settings of the PBX, read already; a running server obeys at once. The client that logs in follows them.
+
+    Raises WorldError where another world has such a client or KAZOO account."""
+    with world.write() as connection:
+        client_id, secret = _client(world)
+        wanted = values.get("client_id", client_id), values.get("client_secret", secret)
+        store_settings(connection, values)
+        if wanted != (client_id, secret):
+            clients.configure(connection, *wanted)
 
 
 @contextmanager
@@ -149,12 +153,10 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 def fill_from(world: World, source: str, append: bool = False, unless_filled: bool = False) -> None:
     """Fill the PBX from ``demo``, ``empty``, or a seed document's path, and remember which. Raises SeedError."""
     with _client_follows(world):
-        fill(world, _read_source(world, source, append), append, unless_filled)
+        fill(world, _read_for(world, source, append), append, unless_filled)
         if not append:
             with world.write() as connection:
-                remember(
-                    connection, "state", "filled_from", source if source in _BUILT_IN else str(Path(source).resolve())
-                )
+                remember(connection, "state", "filled_from", name_of(source))
 
 
 def filled_from(world: World) -> str | None:
@@ -167,25 +169,10 @@ def filled_from(world: World) -> str | None:
     return str(orjson.loads(row[0])) if row else None
 
 
-def _read_source(world: World, source: str, append: bool) -> SeedDocument:
-    """The seed document that a source names, read and checked."""
-    from .office import demo_document
-    from .seed_document import NOTHING, SeedError, read_document, read_file
-
-    zone = world.settings.timezone
-    present = _present(world.database.connection()) if append else NOTHING
-    if source == "empty":
-        return read_document({}, zone)
-    if source == "demo":
-        document = demo_document(world.base.demo_seed, int(world.clock.now()), zone)
-        return read_document(document, zone, present)
-    if not Path(source).exists():
-        raise SeedError(f"There is no seed document {source}; a seed is demo, empty, or the path of a document.")
-    try:
-        return read_file(Path(source), zone, present)
-    except SeedError as error:
-        told = str(error)
-        raise SeedError(told if told.startswith(source) else f"{source} cannot be loaded:\n{told}") from None
+def _read_for(world: World, source: Source, append: bool) -> SeedDocument:
+    settings, clock = world.present()
+    present = _present(world.database.connection()) if append else None
+    return read_source(source, world.base.demo_seed, int(clock.now()), settings.timezone, present)
 
 
 def _present(connection: sqlite3.Connection) -> Present:
@@ -212,11 +199,12 @@ def _present(connection: sqlite3.Connection) -> Present:
 def fill(world: World, document: SeedDocument, append: bool = False, unless_filled: bool = False) -> None:
     """Make the PBX what the document says, or with ``append`` add to it: wholly, or not at all.
 
-    Clients and their tokens stay, blocked addresses do not. ``unless_filled`` leaves a PBX alone that another process
-    has filled meanwhile, and settings that were given or changed before. Raises SeedError where something to be added
-    is there already.
+    Clients and their tokens stay, blocked addresses do not; a world other than the default one also keeps its own
+    client and KAZOO account, whatever the document says. ``unless_filled`` leaves a PBX alone that another process has
+    filled meanwhile, and settings that were given or changed before. Raises SeedError where something to be added is
+    there already.
     """
-    from ..store import models, orm
+    from ..store import orm
     from ..store.loading import clear_cdrs, load_cdrs
     from .seed_document import SeedError
 
@@ -228,27 +216,43 @@ def fill(world: World, document: SeedDocument, append: bool = False, unless_fill
             clear_cdrs(driver)
             for table in _EMPTIED:
                 driver.execute(f"DELETE FROM {table}")
-            if not unless_filled:
-                driver.execute("DELETE FROM memory WHERE layer = 'stored'")
         try:
-            session.add_all(models.Extension(**extension) for extension in document.extensions)
-            for group_id, name, members in document.groups:
-                session.add(models.ExtensionGroup(id=group_id, name=name))
-                session.add_all(models.GroupMember(group_id=group_id, extension=number) for number in members)
-            session.add_all(
-                models.Object(kind=kind, id=object_id, name=name, document=orjson.dumps(data).decode())
-                for kind, object_id, name, data in document.objects
-            )
+            session.add_all(_rows(document))
             session.flush()
             load_cdrs(driver, document.cdrs)
         except (orm.IntegrityError, sqlite3.IntegrityError) as error:
             raise SeedError(f"Something in the document is in the PBX already: {orm.words(error)}") from None
-        if unless_filled:
-            known = {name for (name,) in driver.execute("SELECT name FROM memory WHERE layer = 'stored'")}
-            for name in document.settings.keys() - known:
-                remember(driver, "stored", name, document.settings[name])
-        else:
-            store_settings(driver, document.settings)
+        _take_settings(world, driver, document.settings, append, unless_filled)
+
+
+def _rows(document: SeedDocument) -> Iterator[Any]:
+    """What the document lists besides calls, as rows of tables."""
+    from ..store import models
+
+    for extension in document.extensions:
+        yield models.Extension(**extension)
+    for group_id, name, members in document.groups:
+        yield models.ExtensionGroup(id=group_id, name=name)
+        yield from (models.GroupMember(group_id=group_id, extension=number) for number in members)
+    for kind, object_id, name, data in document.objects:
+        yield models.Object(kind=kind, id=object_id, name=name, document=orjson.dumps(data).decode())
+
+
+def _take_settings(
+    world: World, driver: sqlite3.Connection, given: Mapping[str, Any], append: bool, unless_filled: bool
+) -> None:
+    """Take a document's settings over, in the caller's transaction; see ``fill``."""
+    own = IDENTITY if world.number else ()
+    settings = {name: value for name, value in given.items() if name not in own}
+    known = {name for (name,) in driver.execute("SELECT name FROM memory WHERE layer = 'stored'")}
+    if unless_filled:
+        for name in settings.keys() - known:
+            remember(driver, "stored", name, settings[name])
+        return
+    if not append:
+        forgotten = [(name,) for name in known.difference(own)]
+        driver.executemany("DELETE FROM memory WHERE layer = 'stored' AND name = ?", forgotten)
+    store_settings(driver, settings)
 
 
 def generate_calls(world: World, rows: int, random_seed: int, days: int) -> int:

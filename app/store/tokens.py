@@ -1,4 +1,8 @@
-"""Pairs of access and refresh tokens. Kept by hash, looked up at driver level: a revoked token is gone everywhere."""
+"""Pairs of access and refresh tokens. Kept by hash, looked up at driver level: a revoked token is gone everywhere.
+
+A token leads to its world: its last four characters are the world's number, moved by a hash of all the others, so that
+every token looks as random as the next.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,10 @@ from dataclasses import dataclass
 TOKEN_ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits
 TOKEN_LENGTH = 32
 
+_BASE = len(TOKEN_ALPHABET)
+_RANDOM_LENGTH = TOKEN_LENGTH - 4
+_NUMBERS = _BASE**4
+_PLACE = {character: place for place, character in enumerate(TOKEN_ALPHABET)}
 
 # By a token's hash: its client, the hash itself, and when the token expires.
 KnownTokens = dict[bytes, tuple[str, bytes, int]]
@@ -34,15 +42,43 @@ def random_token(length: int = TOKEN_LENGTH) -> str:
     return "".join(secrets.choice(TOKEN_ALPHABET) for _ in range(length))
 
 
+def token_of(world: int) -> str:
+    """A new token that leads to the world of that number, of which there are 62 to the power of 4."""
+    random = random_token(_RANDOM_LENGTH)
+    rest = (world + _distance(random)) % _NUMBERS
+    marks = ""
+    for _ in range(4):
+        rest, place = divmod(rest, _BASE)
+        marks += TOKEN_ALPHABET[place]
+    return random + marks
+
+
+def world_of(token: str) -> int:
+    """The number that a token leads to: 0 for what is none of ours, and any number for what only looks like one."""
+    if len(token) != TOKEN_LENGTH:
+        return 0
+    try:
+        a, b, c, d = (_PLACE[character] for character in token[_RANDOM_LENGTH:])
+        return (a + _BASE * (b + _BASE * (c + _BASE * d)) - _distance(token[:_RANDOM_LENGTH])) % _NUMBERS
+    except (KeyError, UnicodeEncodeError):
+        return 0
+
+
+def _distance(random: str) -> int:
+    return int.from_bytes(hashlib.blake2b(random.encode(), digest_size=8).digest(), "big")
+
+
 def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def issue(connection: sqlite3.Connection, client_id: str, now: int, lifetimes: tuple[int, int], most: int) -> TokenPair:
+def issue(
+    connection: sqlite3.Connection, client_id: str, now: int, lifetimes: tuple[int, int], most: int, world: int = 0
+) -> TokenPair:
     """A new pair (lifetimes of access and refresh token in seconds) in the caller's write transaction.
 
-    Older tokens stay valid; pairs that are wholly dead are swept out. Raises TokenLimitError when the client holds
-    ``most`` valid access tokens (0: no limit).
+    ``world`` is the number of the world that the tokens lead to. Older tokens stay valid; pairs that are wholly dead
+    are swept out. Raises TokenLimitError when the client holds ``most`` valid access tokens (0: no limit).
     """
     connection.execute("DELETE FROM token WHERE refresh_expires <= ? AND access_expires <= ?", (now, now))
     (valid,) = connection.execute(
@@ -50,7 +86,7 @@ def issue(connection: sqlite3.Connection, client_id: str, now: int, lifetimes: t
     ).fetchone()
     if most and valid >= most:
         raise TokenLimitError
-    pair = TokenPair(random_token(), random_token())
+    pair = TokenPair(token_of(world), token_of(world))
     connection.execute(
         "INSERT INTO token (client_id, access_hash, access_expires, refresh_hash, refresh_expires)"
         " VALUES (?, ?, ?, ?, ?)",
@@ -77,7 +113,9 @@ def owner(connection: sqlite3.Connection, access_token: str, now: int, known: Kn
     return client_id if expires > now else None
 
 
-def renew(connection: sqlite3.Connection, refresh_token: str, now: int, lifetimes: tuple[int, int]) -> TokenPair | None:
+def renew(
+    connection: sqlite3.Connection, refresh_token: str, now: int, lifetimes: tuple[int, int], world: int = 0
+) -> TokenPair | None:
     """A new pair in the place of the one this valid refresh token belongs to, whose both tokens die."""
     wanted = _hash(refresh_token)
     row = connection.execute(
@@ -85,7 +123,7 @@ def renew(connection: sqlite3.Connection, refresh_token: str, now: int, lifetime
     ).fetchone()
     if row is None or not hmac.compare_digest(row[1], wanted):
         return None
-    pair = TokenPair(random_token(), random_token())
+    pair = TokenPair(token_of(world), token_of(world))
     connection.execute(
         "UPDATE token SET access_hash = ?, access_expires = ?, refresh_hash = ?, refresh_expires = ? WHERE id = ?",
         (_hash(pair.access), now + lifetimes[0], _hash(pair.refresh), now + lifetimes[1], row[0]),

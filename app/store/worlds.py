@@ -20,14 +20,31 @@ Made = TypeVar("Made")
 # Later layers win.
 _LAYERS = ("stored", "start")
 
+# The world that serves everybody who never heard of worlds.
+DEFAULT = "default"
+
+# Settings by which clients find a world: what it is filled from never changes them, but in the default world.
+IDENTITY = (
+    "client_id",
+    "client_secret",
+    "kazoo_account_id",
+    "kazoo_account_name",
+    "kazoo_realm",
+    "kazoo_api_key",
+)
+
 
 class World:
     """One PBX. ``base`` holds the settings of the process; the PBX's own are kept in its database, where every worker
-    sees a change at once. ``started_at`` is the PBX's time when its server was started, in Unix seconds."""
+    sees a change at once. ``started_at`` is the PBX's time when its server was started, in Unix seconds.
 
-    def __init__(self, database: Database, base: Settings) -> None:
+    ``number`` is 0 for the default world, and for no other."""
+
+    def __init__(self, database: Database, base: Settings, name: str = DEFAULT, number: int = 0) -> None:
         self.database = database
         self.base = base
+        self.name = name
+        self.number = number
         self.started_at = 0
         self._local = threading.local()
 
@@ -76,7 +93,11 @@ class World:
         """A write transaction; what this thread remembers of the world is read anew afterwards."""
         with self.database.write() as connection:
             yield connection
+            self.before_commit(connection)
         self._local.version = None
+
+    def before_commit(self, connection: sqlite3.Connection) -> None:
+        """Look at what is about to be kept; what this raises undoes it. The default world lets everything pass."""
 
     def change_settings(self, values: Mapping[str, Any]) -> None:
         """Change settings of the PBX while it runs; the values are read already. They outlast this run."""
