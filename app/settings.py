@@ -17,6 +17,9 @@ from zoneinfo import ZoneInfo
 
 PREFIX = "PBX_"
 
+# Settings whose values are shown only to those who ask for them by name.
+SECRETS = frozenset({"client_secret", "kazoo_api_key"})
+
 # Variables with our prefix that are not settings: PBX_CONFIG names the file they may stand in.
 OTHER_VARIABLES = frozenset({"PBX_CONFIG"})
 
@@ -160,6 +163,13 @@ class Settings:
         "demo", SHORT_TEXT, "server", "What fills an empty database: demo, empty, or a seed document's path."
     )
     demo_seed: int = _setting(1, integer(0, 2**31 - 1), "server", "Random seed of the demo office.")
+    journal: bool = _setting(True, FLAG, "server", "Whether requests and answers are journaled, secrets masked.")
+    journal_rows: int = _setting(
+        10_000, integer(100, 1_000_000), "server", "Most requests in the journal; the oldest go first."
+    )
+    journal_bytes: int = _setting(
+        16 << 20, integer(1 << 20, 1 << 32), "server", "Most bytes that they take in the journal."
+    )
 
     client_id: str = _setting(
         "DemoClientId00000000000000000001", SHORT_TEXT, "pbx", "Client ID (username) of the API client."
@@ -185,6 +195,12 @@ class Settings:
         FLAG,
         "pbx",
         "Whether times may also be ISO 8601 date-times or Unix seconds, as on newer firmware.",
+    )
+    request_id_header: bool = _setting(
+        True,
+        FLAG,
+        "pbx",
+        "Whether answers have X-PBX-Request-Id, their request's id in the journal; off is strict: no real PBX has it.",
     )
     access_token_ttl: int = _setting(1800, SECONDS, "pbx", "Seconds an access token lives.")
     refresh_token_ttl: int = _setting(86400, SECONDS, "pbx", "Seconds a refresh token lives.")

@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from . import OUT, dataset, fuzzy, in_process, kazoo, over_http, peers, starting
+from . import OUT, dataset, fuzzy, in_process, journal, kazoo, over_http, peers, starting
 from .figures import Report, machine_line
 from .load import Load
 from .scene import scene
@@ -30,6 +30,7 @@ def main() -> int:
             fuzzy.sweep(report, stage)
             over_http.memory(report, stage)
         kazoo.measure(report, generator, data)
+        journal.measure(report, generator, data)
     fuzzy.speed(report, data)
     in_process.rendering(report, data)
     in_process.committing(report, data)

@@ -61,8 +61,9 @@ class Connections:
             return
         if connection is None:
             connection = open_connection(self.job.port)
+        answer = Answer(time.perf_counter())
         connection.sendall(self.requests[place % len(self.requests)])
-        self.selector.register(connection, selectors.EVENT_READ, Answer(time.perf_counter()))
+        self.selector.register(connection, selectors.EVENT_READ, answer)
 
     def take_in(self) -> None:
         """Wait for bytes, and go on with the connections that have them."""

@@ -7,29 +7,37 @@ HTTP status is 200 for every answer, failures too; only errcode tells.
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Blueprint, Request, Response, current_app, request
 
+from ..journal import journal_of
+from ..journal.recording import Recording
 from ..store import tokens
 from .answers import cdr
-from .calls import Call
+from .calls import Call, Fields
 from .endpoints import ENDPOINTS, Endpoint
 from .errors import YeastarError, parameter_error
 from .fields import VendorSchema
-from .inputs import read_object, read_query
+from .inputs import first_of_each, peek_object, read_object, read_pairs
 from .networks import allowed
 from .schemas.cdr import Search
+from .understanding import read_by
 
 if TYPE_CHECKING:
+    from ..journal.entries import Entry
+    from ..pbx.worlds import Worlds
     from ..settings import Settings
+    from ..store.worlds import World
 
 log = logging.getLogger("pbx")
 blueprint = Blueprint("yeastar", __name__)
 
 PREFIXES = ("/openapi/", cdr.DOWNLOAD_PATH)
+DOWNLOAD = "api/download"  # the route of files behind links
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -37,30 +45,72 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 @blueprint.route("/openapi/<path:path>", methods=METHODS, provide_automatic_options=False)
 def corridor(path: str = "") -> Response:
     """Any request below /openapi/."""
-    return _guarded(path, lambda call: _interface(call, path))
+    return _journaled(path, lambda call: _interface(call, path))
 
 
 @blueprint.route(f"{cdr.DOWNLOAD_PATH}<path:name>", methods=METHODS, provide_automatic_options=False)
 def download(name: str) -> Response:
     """The file behind a link that an interface gave."""
-    return _guarded(name, lambda call: _file(call, name))
+    return _journaled(name, lambda call: _file(call, name))
 
 
-def _guarded(what: str, answer: Any) -> Response:
-    """The answer as a response, whatever happens on the way to it."""
-    world = current_app.extensions["pbx"]
+def unknown_method() -> Response:
+    """What a method gets that HTTP itself hardly knows."""
+    return _journaled(request.path, _no_interface)
+
+
+def _no_interface(call: Call) -> Any:
+    raise YeastarError(10001)
+
+
+def _journaled(what: str, answer: Callable[[Call], Any]) -> Response:
+    """The answer to any request, of which the journal tells."""
+    worlds: Worlds = current_app.extensions["pbx"]
     asked: Request = request._get_current_object()  # type: ignore[attr-defined]
+    recording = Recording(journal_of(worlds.default.base), "yeastar", asked.method, asked.path, asked.remote_addr)
+    response = _guarded(what, recording, lambda: answer(_call(asked, worlds, recording)))
+    recording.answered(response)
+    return response
+
+
+def _call(asked: Request, worlds: Worlds, recording: Recording) -> Call:
+    entry = recording.entry
+    entry.query = read_pairs(asked)
+    query = first_of_each(entry.query)
+    recording.hide(query.get("access_token") or asked.headers.get("Authorization", ""))
+    world = _world(asked, worlds, query)
+    settings, clock = world.present()
+    now = clock.now()
+    recording.of(world, settings, now)
+    entry.settings = read_by(settings)
+    return Call(asked, query, world, settings, int(now), recording, entry)
+
+
+def _world(asked: Request, worlds: Worlds, query: Fields) -> World:
+    """The PBX that the request is for: its token leads there, or the client or the refresh token in its body."""
+    token = query.get("access_token") or asked.headers.get("Authorization")
+    if token:
+        return worlds.of_token(token)
+    if asked.method != "POST":
+        return worlds.default
+    sent = peek_object(asked)
+    refresh = sent.get("refresh_token")
+    return worlds.of_token(str(refresh)) if refresh else worlds.of_client(str(sent.get("username", "")))
+
+
+def _guarded(what: str, recording: Recording, answer: Callable[[], Any]) -> Response:
+    """The answer as a response, whatever happens on the way to it."""
+    entry = recording.entry
     try:
-        settings, clock = world.present()
-        call = Call(asked, read_query(asked), world, settings, int(clock.now()))
-        return _response(answer(call))
+        return _response(entry, answer())
     except YeastarError as error:
         if error.note:
-            _tell(f"{what}: {error}: {error.note}")
-        return _response(error.envelope)
+            entry.notes.append(error.note)
+            log.info("hint: %s", _printable(f"{what}: {error}: {error.note}"))
+        return _response(entry, error.envelope)
     except Exception:
         log.exception("%s: a fault of the emulator, answered with -2", _printable(what))
-        return _response(YeastarError(-2).envelope)
+        return _response(entry, YeastarError(-2).envelope)
 
 
 def _printable(text: str) -> str:
@@ -69,15 +119,18 @@ def _printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in short)
 
 
-def _response(answer: Any) -> Response:
+def _response(entry: Entry, answer: Any) -> Response:
     if isinstance(answer, Response):
+        entry.errcode, entry.errmsg = 0, "SUCCESS"
         return answer
+    entry.errcode, entry.errmsg = answer["errcode"], answer["errmsg"]
     return Response(orjson.dumps(answer), content_type="application/json")
 
 
 def _interface(call: Call, path: str) -> Any:
-    _admit(call)
     endpoint = ENDPOINTS.get((call.request.method, path))
+    call.entry.route = endpoint.path if endpoint else None
+    _admit(call)
     if endpoint is None:
         raise YeastarError(10001)
     _require_user_agent(call)
@@ -88,8 +141,9 @@ def _interface(call: Call, path: str) -> Any:
 
 
 def _file(call: Call, name: str) -> Response:
+    call.entry.route = DOWNLOAD if call.request.method == "GET" else None
     _admit(call)
-    if call.request.method != "GET":
+    if call.entry.route is None:
         raise YeastarError(10001)
     _require_user_agent(call)
     _authenticate(call)
@@ -115,7 +169,7 @@ def _authenticate(call: Call) -> None:
     client_id = tokens.owner(call.world.database.connection(), call.token, call.now, call.world.tokens_seen())
     if client_id is None:
         raise YeastarError(10004, "the access token is missing, unknown, expired or revoked")
-    call.client_id = client_id
+    call.client_id = call.entry.client = client_id
 
 
 def _load(call: Call, endpoint: Endpoint, path: str) -> Any:
@@ -123,15 +177,17 @@ def _load(call: Call, endpoint: Endpoint, path: str) -> Any:
     if endpoint.takes is None:
         return {}
     schema = _schema(endpoint.takes, call.settings)
-    given = read_object(call.request) if endpoint.method == "POST" else call.query
+    given: Fields | None = call.query
+    if endpoint.method == "POST":
+        given = call.entry.body = read_object(call.request)
     if given is None:
         raise parameter_error(dict.fromkeys(schema.required or ["body"], "required"))
     understood, unknown = schema.read(given)
     if unknown:
-        _tell(f"{path}: unknown to this interface, and passed over: {', '.join(unknown)}")
+        _tell(call, path, f"unknown to this interface, and passed over: {', '.join(unknown)}")
     if isinstance(understood, Search):
         for note in understood.notes:
-            _tell(f"{path}: {note}")
+            _tell(call, path, note)
     return understood
 
 
@@ -140,6 +196,7 @@ def _schema(takes: type[VendorSchema], settings: Settings) -> VendorSchema:
     return takes(settings)
 
 
-def _tell(note: str) -> None:
+def _tell(call: Call, path: str, note: str) -> None:
     """Say, beside the answer, what the wire does not."""
-    log.info("hint: %s", _printable(note))
+    call.entry.notes.append(note)
+    log.info("hint: %s", _printable(f"{path}: {note}"))

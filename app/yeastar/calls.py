@@ -11,6 +11,8 @@ from ..pbx.display_format import DisplayFormat
 if TYPE_CHECKING:
     from flask import Request
 
+    from ..journal.entries import Entry
+    from ..journal.recording import Recording
     from ..settings import Settings
     from ..store.worlds import World
 
@@ -18,13 +20,15 @@ if TYPE_CHECKING:
 @dataclass
 class Call:
     """``query`` holds the parameters of the URL; ``now`` is the PBX's time in Unix seconds; ``client_id`` and ``token``
-    are empty where no token is asked for."""
+    are empty where no token is asked for. ``recording`` and its ``entry`` are for the journal."""
 
     request: Request
     query: dict[str, str]
     world: World
     settings: Settings
     now: int
+    recording: Recording
+    entry: Entry
     client_id: str = ""
     token: str = ""
 

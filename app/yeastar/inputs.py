@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
@@ -18,9 +19,13 @@ MOST_BYTES = 1 << 20
 _MOST_DISCARDED = 64 << 20
 
 
-def read_query(request: Request) -> dict[str, str]:
-    """The parameters of the query string; of a repeated one the first counts. Bytes that are no UTF-8 become U+FFFD."""
-    pairs = parse_qsl(request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
+def read_pairs(request: Request) -> list[tuple[str, str]]:
+    """The parameters of the query string as they come. Bytes that are no UTF-8 become U+FFFD."""
+    return parse_qsl(request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
+
+
+def first_of_each(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """The parameters by name; of a repeated one the first counts."""
     return dict(reversed(pairs))
 
 
@@ -40,6 +45,29 @@ def read_object(request: Request) -> dict[str, Any] | None:
     except orjson.JSONDecodeError as error:
         raise unreadable(str(error)) from None
     return document if isinstance(document, dict) else None
+
+
+def peek_object(request: Request) -> dict[str, Any]:
+    """The body as ``read_object`` will find it afterwards; {} where that will not be an object."""
+    body = request.stream.read(MOST_BYTES + 1)
+    rest = request.stream
+    request.__dict__["stream"] = _Again(body, rest.read)
+    try:
+        document = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+class _Again:
+    """A stream whose beginning has been read already."""
+
+    def __init__(self, begun: bytes, read: Callable[[int], bytes]) -> None:
+        self._begun, self._read = begun, read
+
+    def read(self, size: int) -> bytes:
+        taken, self._begun = self._begun[:size], self._begun[size:]
+        return taken + self._read(size - len(taken)) if len(taken) < size else taken
 
 
 def _discard(request: Request) -> None:

@@ -28,14 +28,28 @@ def find(call: Call, search: Search) -> Response:
     row = json_row(CdrOut, call.settings)
     page = find_cdrs(call.world.database.connection(), search.query, row)
     head = b'{"errcode":0,"errmsg":"SUCCESS","total_number":%d,"data":[' % page.total
+    batches = _counted(call, page)
     if page.complete:
-        rows = b",".join(chain.from_iterable(next(page.batches, [])))
+        rows = b",".join(chain.from_iterable(next(batches, [])))
         return Response(b"%b%b]}" % (head, rows), content_type="application/json")
-    return Response(_stream(head, page), content_type="application/json")
+    return Response(_stream(head, batches), content_type="application/json")
 
 
-def _stream(head: bytes, page: Page) -> Iterator[bytes]:
-    for batch in page.batches:
+def _counted(call: Call, page: Page) -> Iterator[list[tuple[Any, ...]]]:
+    """The page's batches; the journal is told how many rows they were."""
+    entry = call.entry
+    entry.rows, entry.total = 0, page.total
+
+    def counted() -> Iterator[list[tuple[Any, ...]]]:
+        for batch in page.batches:
+            entry.rows = (entry.rows or 0) + len(batch)
+            yield batch
+
+    return counted()
+
+
+def _stream(head: bytes, batches: Iterator[list[tuple[Any, ...]]]) -> Iterator[bytes]:
+    for batch in batches:
         yield head + b",".join(chain.from_iterable(batch))
         head = b","
     yield b"]}"
@@ -78,12 +92,11 @@ def fetch(call: Call, name: str) -> Response:
         raise YeastarError(60001, "the link is unknown, used, expired or another client's")
     page = find_cdrs(call.world.database.connection(), query, csv_row(CdrOut, call.settings))
     disposition = f'attachment; filename="{name}"'
-    return Response(_csv(page), content_type="text/csv", headers={"Content-Disposition": disposition})
+    return Response(_csv(_counted(call, page)), content_type="text/csv", headers={"Content-Disposition": disposition})
 
 
-def _csv(page: Page) -> Iterator[str]:
-    batches: Iterator[list[tuple[Any, ...]]] = chain([[tuple(columns(CdrOut))]], page.batches)
-    for batch in batches:
+def _csv(batches: Iterator[list[tuple[Any, ...]]]) -> Iterator[str]:
+    for batch in chain([[tuple(columns(CdrOut))]], batches):
         text = io.StringIO()
         csv.writer(text).writerows(batch)
         yield text.getvalue()

@@ -9,6 +9,7 @@ from ..errors import YeastarError
 
 def get_token(call: Call, given: Fields) -> Fields:
     """A new pair for a client that proves who it is; failures in a row block the address it calls from."""
+    call.entry.client = given["username"]
     _refuse_blocked(call)
     settings = call.settings
     with call.world.write() as connection:
@@ -23,7 +24,9 @@ def get_token(call: Call, given: Fields) -> Fields:
         raise YeastarError(-1, invalid_param_list=[{"field": "username or password", "value": "error"}])
     try:
         with call.world.write() as connection:
-            pair = tokens.issue(connection, given["username"], call.now, _lifetimes(call), settings.max_tokens)
+            pair = tokens.issue(
+                connection, given["username"], call.now, _lifetimes(call), settings.max_tokens, call.world.number
+            )
     except tokens.TokenLimitError:
         raise YeastarError(
             60002, f"the client holds {settings.max_tokens} valid access tokens; revoke one with del_token"
@@ -35,9 +38,10 @@ def refresh_token(call: Call, given: Fields) -> Fields:
     """A new pair in the place of the refresh token's own."""
     _refuse_blocked(call)
     with call.world.write() as connection:
-        pair = tokens.renew(connection, given["refresh_token"], call.now, _lifetimes(call))
+        pair = tokens.renew(connection, given["refresh_token"], call.now, _lifetimes(call), call.world.number)
     if pair is None:
         raise YeastarError(10004, "the refresh token is unknown, used or expired")
+    call.entry.client = tokens.owner(call.world.database.connection(), pair.access, call.now, {}) or ""
     return _pair_fields(call, pair)
 
 
