@@ -11,27 +11,26 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from . import kazoo, yeastar
-from .pbx.setup import open_world
+from .pbx.worlds import open_worlds
 from .settings import explicit_settings
-from .yeastar.errors import YeastarError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-    from .store.worlds import World
+    from .pbx.worlds import Worlds
 
 
 def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     """The application over the PBX that flags (``config``), variables and file describe."""
-    world = open_world(explicit_settings(config))
-    world.database.close()  # a server that forks now must not take connections along
-    return application(world)
+    worlds = open_worlds(explicit_settings(config))
+    worlds.close()  # a server that forks now must not take connections along
+    return application(worlds)
 
 
-def application(world: World) -> Flask:
-    """The application over a PBX that is open already."""
+def application(worlds: Worlds) -> Flask:
+    """The application over PBXs that are open already."""
     app = Flask("pbx_emulator", static_folder=None, template_folder=None)
-    app.extensions["pbx"] = world
+    app.extensions["pbx"] = worlds
     app.url_map.merge_slashes = False
     app.register_blueprint(yeastar.blueprint)
     app.register_blueprint(kazoo.blueprint)
@@ -55,9 +54,9 @@ def _merging_slashes(application: WSGIApplication) -> WSGIApplication:
 def _refused(error: HTTPException) -> Response:
     """What no route takes: the vendor's words on the vendor's paths, a problem document on all others."""
     if request.path.startswith(yeastar.PREFIXES) or request.path + "/" in yeastar.PREFIXES:
-        return Response(orjson.dumps(YeastarError(10001).envelope), content_type="application/json")
-    if request.path.startswith(kazoo.PREFIXES):
-        return kazoo.unknown_method()
+        return yeastar.unknown_method()
+    if f"{request.path}/".startswith(kazoo.PREFIXES):
+        return kazoo.unknown_method() if (error.code or 500) < 500 else kazoo.broken()
     problem = {
         "type": "about:blank",
         "title": error.name,

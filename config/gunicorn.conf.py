@@ -24,6 +24,6 @@ log_to_stderr()
 
 def when_ready(server: Any) -> None:
     """Say where it is, as `serve` does."""
-    world = server.app.wsgi().extensions["pbx"]
-    print(banner(world, _settings, server.LISTENERS[0].getsockname()[1]), flush=True)
-    world.database.close()  # before the workers are forked
+    worlds = server.app.wsgi().extensions["pbx"]
+    print(banner(worlds.default, _settings, server.LISTENERS[0].getsockname()[1]), flush=True)
+    worlds.close()  # before the workers are forked

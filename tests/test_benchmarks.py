@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("psutil", reason="the bench extra is not installed")
 
 from app.factory import application
+from app.pbx.worlds import Worlds
 from app.store import tokens
 from app.store.query import CdrQuery
 from app.store.search import find_cdrs
@@ -45,7 +46,7 @@ def ask_both(data: Dataset) -> Iterator[Any]:
     world = data.world()
     with world.write() as connection:
         token = tokens.issue(connection, world.settings.client_id, int(world.clock.now()), (60, 60), 0).access
-    ours, yardstick = application(world), plain.create(data.database)
+    ours, yardstick = application(Worlds(world)), plain.create(data.database)
 
     def ask(params: searches.Params) -> tuple[Any, Any]:
         mine = ours.test_client().get(searches.target("cdr/search", token, params))

@@ -24,7 +24,7 @@ from app.settings import SETTINGS
 from app.store.database import APPLICATION_ID, SCHEMA_VERSION
 from app.yeastar.endpoints import ENDPOINTS
 
-COMMANDS = ("clients", "generate", "reset", "routes", "seed", "serve", "settings")
+COMMANDS = ("clients", "generate", "reset", "routes", "seed", "serve", "settings", "time", "worlds")
 CLIENT_COMMANDS = ("add", "list", "remove")
 
 CALLS = [
@@ -379,7 +379,7 @@ def test_a_removed_clients_tokens_die_at_once(serve):
 def test_settings_are_shown(folder):
     lines = dict(line.split(None, 1) for line in folder.does("settings").splitlines())
     assert list(lines) == [setting.name for setting in SETTINGS.values() if setting.scope == "pbx"]
-    assert lines["client_secret"] == "***"
+    assert lines["client_secret"] == lines["kazoo_api_key"] == "***"
     assert lines["api_enabled"] == "on"
     assert lines["allowed_networks"] == "none"
     assert lines["empty_name"] == "' '"
@@ -665,3 +665,40 @@ def test_reading_a_locked_database(locked, words):
     done = locked(words)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
+
+
+# The clock
+
+
+def test_the_clock_can_be_moved(folder):
+    assert re.fullmatch(r"\d\d/\d\d/\d{4} \d\d:\d\d:\d\d in Asia/Shanghai; the clock runs\.\n", folder.does("time"))
+    still = "03/04/2026 09:15:00 in Asia/Shanghai; the clock stands still.\n"
+    assert folder.does("time", "freeze", "03/04/2026 09:15:00") == still
+    assert folder.does("time") == still
+    assert folder.does("time", "advance", "31m") == still.replace("09:15", "09:46")
+    assert folder.does("time", "set", "03/04/2026 08:16:00") == still.replace("09:15", "08:16")
+    assert folder.does("time", "advance", "1.5h") == still.replace("09:15", "09:46")
+    assert folder.does("time", "set", "2027-01-01T00:00:00Z").startswith("01/01/2027 08:00:00 in Asia/Shanghai")
+    assert folder.does("time", "set", "0").startswith("01/01/1970 08:00:00")
+    assert "runs 60 times as fast" in folder.does("time", "run", "60")
+    assert "the clock runs." in folder.does("time", "run")
+    assert "stands still" in folder.does("time", "freeze")
+    now = folder.does("time", "resume")
+    assert now.endswith("the clock runs.\n")
+    assert not now.startswith("01/01/1970")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("set", "13/04/2026 09:15:00"), "'13/04/2026 09:15:00'"),
+        (("freeze", "yesterday"), "'yesterday'"),
+        (("advance", "1 day"), "'1 day' is no duration; write seconds, or 31m, 2h, 1d, 1w."),
+        (("advance", "9999w"), "The PBX's clock shows times from 1970 to 2099."),
+        (("advance", "100y"), "'100y' is no duration"),
+        (("run", "nan"), "A clock runs 0 to 1,000,000 times as fast as the real one; 0 stops it."),
+        (("run", "1e9"), "A clock runs 0 to 1,000,000 times as fast as the real one; 0 stops it."),
+    ],
+)
+def test_times_refused(folder, arguments, told):
+    assert told in folder.refuses("time", *arguments)

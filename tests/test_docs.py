@@ -9,7 +9,8 @@ import tomllib
 import pytest
 from conftest import ROOT
 
-from app.cli import _shown, main
+from app.cli import main
+from app.cli.program import shown
 from app.kazoo.endpoints import ENDPOINTS as KAZOO_ENDPOINTS
 from app.kazoo.errors import ERRORS as KAZOO_ERRORS
 from app.settings import SETTINGS
@@ -24,7 +25,7 @@ def table(*rows):
 
 def settings_table():
     rows = [
-        (f"`{setting.variable}`", f"`{_shown(setting.default)}`", setting.help.replace("|", "\\|"))
+        (f"`{setting.variable}`", f"`{shown(setting.default)}`", setting.help.replace("|", "\\|"))
         for setting in SETTINGS.values()
     ]
     return table(("variable", "default", "what it is"), *rows)

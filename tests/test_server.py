@@ -819,7 +819,7 @@ def test_gunicorns_configuration_follows_the_settings(tmp_path):
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list open files")
 def test_an_application_takes_no_connection_into_a_fork(tmp_path):
     """SQLite's must not cross one; gunicorn builds the application first and forks then."""
-    world = create_app({"instance": str(tmp_path), "seed": "empty"}).extensions["pbx"]
+    world = create_app({"instance": str(tmp_path), "seed": "empty"}).extensions["pbx"].default
     opened = [name for name in os.listdir("/proc/self/fd") if is_of(tmp_path, f"/proc/self/fd/{name}")]
     assert opened == []
     world.database.close()

@@ -6,12 +6,14 @@ Ids are made of names (section 7.1 of the mapping), so that they are the same af
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
+from ..store import clients, objects
 from .costs import Tariff
 from .signalling import far_end
 
@@ -19,9 +21,14 @@ if TYPE_CHECKING:
     from ..store.worlds import World
 
 
+def digest(text: str) -> str:
+    """32 hexadecimal digits that are always the same for a text."""
+    return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
 def stable_id(kind: str, name: str) -> str:
-    """32 hexadecimal digits for a ``user``, ``device``, ``trunk`` or ``reseller`` of that name."""
-    return hashlib.md5(f"{kind}:{name}".encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+    """The id of a ``user``, ``device``, ``trunk``, ``reseller`` or ``cluster`` of that name."""
+    return digest(f"{kind}:{name}")
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,18 @@ class Account:
         """The trunk of that name; one that the PBX no longer has is a plain carrier."""
         return self.trunks.get(name) or Trunk(stable_id("trunk", name), name)
 
+    @cached_property
+    def names_by_user_id(self) -> Mapping[str, str]:
+        return {user.id: user.name for user in self.users.values()}
+
+    @cached_property
+    def names_by_device_id(self) -> Mapping[str, str]:
+        return {stable_id("device", user.name): user.name for user in self.users.values()}
+
+    @cached_property
+    def names_by_trunk_id(self) -> Mapping[str, str]:
+        return {trunk.id: trunk.name for trunk in self.trunks.values()}
+
 
 def account_of(world: World) -> Account:
     """The PBX's account as it is now; ``world.present()`` has been asked for this request."""
@@ -83,17 +102,11 @@ def account_of(world: World) -> Account:
 def _read(world: World) -> Account:
     settings, _ = world.present()
     connection = world.database.connection()
-    objects = [
-        (kind, name, json.loads(text))
-        for kind, name, text in connection.execute("SELECT kind, name, document FROM object")
-    ]
-    admins = [
-        User(stable_id("user", client), client, secret)
-        for client, secret in connection.execute("SELECT client_id, secret FROM client")
-    ]
+    stored = [(kind, name, orjson.loads(text)) for kind, name, text in objects.documents(connection)]
+    admins = [User(stable_id("user", id), id, secret) for id, secret in clients.secrets(connection).items()]
     people = [
         User(stable_id("user", number), number, settings.client_secret, number)
-        for (number,) in connection.execute("SELECT number FROM extension")
+        for number in objects.extension_numbers(connection)
     ]
     return Account(
         id=settings.kazoo_account_id,
@@ -101,8 +114,8 @@ def _read(world: World) -> Account:
         realm=settings.kazoo_realm,
         reseller_id=stable_id("reseller", settings.kazoo_account_id),
         users={user.id: user for user in (*admins, *people)},
-        trunks={name: _trunk(name, document) for kind, name, document in objects if kind == "trunk"},
-        no_devices=frozenset(str(document["number"]) for _, _, document in objects if document.get("number")),
+        trunks={name: _trunk(name, document) for kind, name, document in stored if kind == "trunk"},
+        no_devices=frozenset(str(document["number"]) for _, _, document in stored if document.get("number")),
     )
 
 

@@ -13,6 +13,8 @@ from .profiles import PROFILES, Profile
 if TYPE_CHECKING:
     from flask import Request
 
+    from ..journal.entries import Entry
+    from ..journal.recording import Recording
     from ..settings import Settings
     from ..store.worlds import World
 
@@ -38,7 +40,8 @@ class Call:
     ``allowed`` are the path's methods, ``accept`` the type to answer in. ``query`` are the URL's parameters as pairs,
     in order; ``body`` is the envelope of a body, {} without one; ``path`` what the places of the endpoint's path stand
     for. ``token`` is the token as sent, or as just made; ``consumed`` and ``remaining`` are tokens of the rate limit.
-    ``notes`` tell the person behind the client what the wire does not.
+    ``notes`` tell the person behind the client what the wire does not. ``recording`` and its ``entry`` are for the
+    journal.
     """
 
     request: Request
@@ -46,6 +49,8 @@ class Call:
     settings: Settings
     instant: float
     request_id: str
+    recording: Recording
+    entry: Entry
     verb: str = "GET"
     allowed: tuple[str, ...] = ()
     accept: str = "application/json"
@@ -57,6 +62,13 @@ class Call:
     notes: list[str] = field(default_factory=list)
     consumed: int = 0
     remaining: int | None = None
+
+    def enter(self, world: World) -> None:
+        """Be asked of this PBX, as it is now, and no more of the one before."""
+        self.world = world
+        self.settings, clock = world.present()
+        self.instant = clock.now()
+        self.recording.of(world, self.settings, self.instant)
 
     @property
     def now(self) -> int:

@@ -26,7 +26,6 @@ class Tariff:
 
     variables: Mapping[str, str] = field(default_factory=dict)
     account_billing: str = ""
-    reseller_billing: str = ""
     rate_name: str = ""
     directions: str = "inbound,outbound"
     rate: int = 0
@@ -50,7 +49,6 @@ class Tariff:
         return cls(
             variables=variables,
             account_billing=billing,
-            reseller_billing=variables["reseller_billing"],
             rate_name=rating.get("rate_name", ""),
             directions=rating.get(_DIRECTION, cls.directions),
             rate=rate,

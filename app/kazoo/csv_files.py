@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Response
 
-from .envelope import finished
+from .envelope import as_header, finished
+from .inputs import header_text
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -50,24 +51,17 @@ def quoted_file(call: Call, names: Iterable[str], rows: Iterable[Iterable[Any]])
     try:
         file.write(_quoted(_HEADERS.get(name, name) for name in names))
         file.write(_quoted(first))
-        file.writelines(map(_quoted, lines))
+        for line in lines:  # writelines would keep all of it in memory
+            file.write(_quoted(line))
         size = file.tell()
         file.seek(0)
     except BaseException:
         file.close()
         raise
-    answer = _attachment(call, _blocks(file.read, file.close), f"json_{secrets.token_hex(11)}.csv")
+    answer = _attachment(call, iter(lambda: file.read(_BLOCK), b""), f"json_{secrets.token_hex(11)}.csv")
     answer.call_on_close(file.close)
     answer.content_length = size
     return answer
-
-
-def _blocks(read: Callable[[int], bytes], close: Callable[[], None]) -> Iterator[bytes]:
-    try:
-        while block := read(_BLOCK):
-            yield block
-    finally:
-        close()
 
 
 def raw_stream(call: Call, names: Iterable[str], rows: Iterable[Iterable[Any]], chunk: int) -> Response:
@@ -107,7 +101,8 @@ def _flat(document: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
 
 def _attachment(call: Call, pieces: Iterator[bytes], default: str) -> Response:
     """``pieces`` under the name that the client wants: by header, else by parameter."""
-    wanted = str(call.request.headers.get("X-File-Name") or call.value("file_name") or default)
-    name = "".join(letter for letter in wanted.rpartition("/")[2] if letter.isprintable())
-    header = f'attachment; filename="{name}"'.encode("utf-8", "replace").decode("latin-1")
+    sent = header_text(call.request.headers.get("X-File-Name", ""))
+    wanted = sent or str(call.value("file_name") or "")
+    name = "".join(letter for letter in wanted.rpartition("/")[2] if letter.isprintable() and letter != '"')
+    header = as_header(f'attachment; filename="{name or default}"')
     return finished(call, Response(pieces, content_type="text/csv", headers={"Content-Disposition": header}))

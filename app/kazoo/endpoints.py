@@ -25,6 +25,12 @@ class Endpoint:
     source: str = "documentation"
 
     @property
+    def route(self) -> str:
+        """What the journal calls it: its path behind account and user."""
+        _, cdrs, rest = self.path.partition("cdrs")
+        return cdrs + rest or self.path
+
+    @property
     def types(self) -> tuple[str, ...]:
         return (*JSON_TYPES, *CSV_TYPES) if self.csv else JSON_TYPES
 
@@ -47,6 +53,7 @@ ENDPOINTS = (
     Endpoint(f"{_ACCOUNT}/cdrs/{{cdr_id}}", "GET", cdr.show, csv=True),
     Endpoint(f"{_USER}/cdrs", "GET", cdr.list_legs, csv=True),
     Endpoint(f"{_USER}/cdrs/interaction", "GET", cdr.list_interactions, csv=True),
+    Endpoint(f"{_USER}/cdrs/summary", "GET", cdr.summary, csv=True, source="code"),
     Endpoint(f"{_USER}/cdrs/legs/{{interaction_id}}", "GET", cdr.list_call, csv=True, source="code"),
     Endpoint(f"{_USER}/cdrs/{{cdr_id}}", "GET", cdr.show, csv=True, source="code"),
     Endpoint(f"{_OTHER}/cdrs", "GET", cdr.no_cdrs, source="code"),

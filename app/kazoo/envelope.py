@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Response
 
-from .times import iso
+from .moments import moment
 
 if TYPE_CHECKING:
     from .calls import Call
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 
 JSON_TYPE = "application/json"
+_VENDORS_BUCKET = 100
+
+# Answers that have no body, and so no type.
+_WITHOUT_BODY = (204, 406)
+
 _JSONP_TYPE = "application/javascript"
 
 _ALLOWED_HEADERS = (
@@ -59,15 +65,21 @@ def _frame(call: Call) -> Fields:
     frame: Fields = {"auth_token": call.token} if call.token else {}
     frame["request_id"] = call.request_id
     frame["node"] = _node(call.settings.kazoo_realm)
-    if call.identity is not None or profile.undefined_token:
+    if call.identity is not None or profile.always_versioned:
         frame["version"] = profile.version
-    frame["timestamp"] = iso(call.now)
+    frame["timestamp"] = moment(call.now).combined
     if profile.tokens:
-        left = call.settings.kazoo_bucket_size if call.remaining is None else call.remaining
-        frame["tokens"] = {"consumed": call.consumed, "remaining": left}
+        frame["tokens"] = {"consumed": call.consumed, "remaining": _left(call)}
     if profile.metadata:
         frame["metadata"] = {}
     return frame
+
+
+def _left(call: Call) -> int:
+    """Tokens left in the bucket. One without limit is always full, and as large as the vendor's."""
+    if call.remaining is not None:
+        return call.remaining
+    return call.settings.kazoo_bucket_size or _VENDORS_BUCKET
 
 
 def trailer(call: Call, paging: Mapping[str, Any]) -> bytes:
@@ -79,7 +91,7 @@ def trailer(call: Call, paging: Mapping[str, Any]) -> bytes:
         "request_id": call.request_id,
         "node": _node(call.settings.kazoo_realm),
         "version": call.profile.version,
-        "timestamp": iso(call.now),
+        "timestamp": moment(call.now).combined,
         "auth_token": call.token,
     }
     shown = ", ".join(
@@ -90,11 +102,18 @@ def trailer(call: Call, paging: Mapping[str, Any]) -> bytes:
 
 def response(call: Call, status: int, envelope: Fields, content_type: str = JSON_TYPE) -> Response:
     """The envelope as it is sent: indented or wrapped in a function's call where that was asked for."""
-    content = orjson.dumps(envelope, option=_format(call))
+    content = _json(call, envelope)
     function = _function(call)
     if function:
         return finished(call, Response(b"%b(%b);" % (function, content), status, content_type=_JSONP_TYPE))
     return finished(call, Response(content, status, content_type=content_type))
+
+
+def _json(call: Call, envelope: Fields) -> bytes:
+    try:
+        return orjson.dumps(envelope, option=_format(call))
+    except TypeError:  # a number beyond 64 bits, which the vendor repeats whole
+        return json.dumps(envelope, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def stream(call: Call, rows: Iterable[list[bytes]], paging: Fields, content_type: str) -> Response:
@@ -127,9 +146,16 @@ def _function(call: Call) -> bytes:
     return str(call.value("jsonp") or "").encode("utf-8", "replace")
 
 
+def as_header(text: str) -> str:
+    """Text as WSGI wants it in a header, to be sent in UTF-8."""
+    return text.encode("utf-8", "replace").decode("latin-1")
+
+
 def finished(call: Call, answer: Response) -> Response:
     """The answer with the headers that every answer has."""
-    answer.headers["x-request-id"] = call.request_id
+    answer.headers["x-request-id"] = as_header(call.request_id)
+    if answer.status_code in _WITHOUT_BODY:
+        del answer.headers["Content-Type"]
     if answer.status_code >= 400 or is_cross_origin(call):
         _add_cors_headers(call, answer)
     return answer

@@ -46,7 +46,7 @@ _ROWS = (
     ErrorRow("not_acceptable", 406, "", "", "No type that Accept takes; the body is empty.", "guess"),
     ErrorRow("gone", 410, "gone", "", "API version 1; data tells to use version 2."),
     ErrorRow("too_large", 413, "validation error", "", "The body is larger than 8,000,000 bytes."),
-    ErrorRow("locked", 423, "locked", "", "The account is disabled or has expired."),
+    ErrorRow("range", 416, "range not satisfiable", "", "More rows than may be sent neither in pages nor as a stream."),
     ErrorRow("too_many", 429, "too_many_requests", "too many requests", "The rate-limit bucket is empty."),
     ErrorRow("fault", 500, "unspecified_fault", "unspecified fault", "A fault of the emulator."),
     ErrorRow("datastore", 503, "datastore_fault", "datastore fatal error", "utc_offset cannot be used, or the like."),

@@ -198,7 +198,7 @@ def _condition(name: str, value: str, profile: Profile) -> Condition | None:
         return Condition(test, path, _bound(value))
     if name.endswith("call_id") and value[6:7] == "-":
         value = value[7:]
-    for prefix, test, read in _NEWEST_PREFIXES if profile.array_filters else _PREFIXES:
+    for prefix, test, read in _NEWEST_PREFIXES if profile.rich_queries else _PREFIXES:
         if name.startswith(prefix):
             return Condition(test, _path(name.removeprefix(prefix)), read(value))
     return None

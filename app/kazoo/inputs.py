@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 # The vendor's limit for a body, in bytes.
 _LARGEST_BODY = 8_000_000
 
+# So much more is read and forgotten, in blocks of so many bytes.
+_MOST_PASSED_OVER, _BLOCK = 256, 1 << 18
+
 
 def read_segments(environ: Mapping[str, Any]) -> list[str]:
     """What stands between the slashes behind /v2/, decoded one by one: an id may hold an encoded slash."""
@@ -37,19 +40,32 @@ def read_query(text: str) -> tuple[tuple[str, str], ...]:
 
 def read_body(request: Request) -> dict[str, Any]:
     """The body's envelope with its keys in lower case; {} where there is no body. Raises CrossbarError."""
-    if (request.content_length or 0) > _LARGEST_BODY:
-        raise _too_large()
-    content = request.get_data(cache=False)
+    try:
+        content = request.stream.read(_LARGEST_BODY + 1)
+        if len(content) > _LARGEST_BODY:
+            _pass_over(request)
+    except Exception as error:  # the server's own, for chunks that are none, or a connection that ended
+        raise invalid("json", "invalid", message="the body cannot be read", target="body") from error
     if not content:
         return {}
     if len(content) > _LARGEST_BODY:
         raise _too_large()
     envelope = _parse(content)
-    if not isinstance(envelope.get("data"), (dict, list)):
+    if request.method in _WITH_ENVELOPE and not isinstance(envelope.get("data"), (dict, list)):
         rule = ("required", "Field is required but missing") if "data" not in envelope else _WRONG_TYPE
         raise CrossbarError("envelope", {"data": {rule[0]: {"message": rule[1]}}})
     return envelope
 
+
+def _pass_over(request: Request) -> None:
+    """Read on, within reason: a client that is still sending does not hear the answer."""
+    for _ in range(_MOST_PASSED_OVER):
+        if not request.stream.read(_BLOCK):
+            return
+
+
+# Methods whose body must have data.
+_WITH_ENVELOPE = ("PUT", "POST", "PATCH")
 
 _WRONG_TYPE = ("type", "Value did not match type(s): object, array")
 
@@ -59,6 +75,10 @@ def _parse(content: bytes) -> dict[str, Any]:
         parsed = orjson.loads(content)
     except orjson.JSONDecodeError as error:
         raise invalid("json", "invalid", message=f"{error.msg} around {error.pos}", target="body") from None
+    try:
+        orjson.dumps(parsed)
+    except TypeError:
+        raise invalid("json", "invalid", message="nested too deeply", target="body") from None
     if not isinstance(parsed, dict):
         raise invalid("json", "invalid", message="All JSON must be valid", target="body")
     return {key.lower(): value for key, value in parsed.items()}
@@ -67,6 +87,11 @@ def _parse(content: bytes) -> dict[str, Any]:
 def _too_large() -> CrossbarError:
     details = {"message": f"Payload or Files must not be more than {_LARGEST_BODY} bytes", "target": _LARGEST_BODY}
     return CrossbarError("too_large", {"file": {"maxSize": details}})
+
+
+def header_text(value: str) -> str:
+    """A header's value, which clients send in UTF-8 and WSGI hands on byte by byte."""
+    return value.encode("latin-1", "replace").decode("utf-8", "replace")
 
 
 def is_true(value: Any) -> bool:

@@ -6,17 +6,20 @@ The caller's leg is the whole call, from the first row's start to the last row's
 from __future__ import annotations
 
 import hashlib
-import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+import orjson
+
 from ..store.calls import PhoneCall, Row
-from .accounts import Account, Trunk, stable_id
+from .accounts import Account, Trunk, digest, stable_id
+from .bridging import bridged_row, lost_race, whole_disposition, whole_durations
 from .causes import LOSE_RACE, ending_of, hangup_code
 from .costs import NO_TARIFF, Tariff
 from .moments import moment, month_prefix
-from .signalling import far_end
+from .signalling import far_end, fingerprint
 from .times import EPOCH
 
 _MICROSECONDS = 1_000_000
@@ -33,8 +36,7 @@ _B_ID = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-5([0-9a-f]{3})-[89ab][0-9a-f]{3
 
 @dataclass(slots=True, eq=False)
 class Leg:
-    """One leg. ``side`` is A or B, ``row`` the row whose parties it has, ``bridged`` the one of the other leg if it is
-    the caller's. Instants are Unix seconds, durations seconds.
+    """One leg. ``side`` is A or B, ``row`` the row whose parties it has. Instants are Unix seconds, durations seconds.
 
     ``caller_number`` is the number shown to the callee, ``dialed`` the one asked for; ``from_host`` and
     ``request_host`` are where the leg comes from and goes to; ``phone`` is the number of the account's own device, ""
@@ -45,9 +47,7 @@ class Leg:
     account: Account
     call: PhoneCall
     row: Row
-    bridged: Row
     call_id: str
-    other_call_id: str
     started: int
     duration: int
     ringing: int
@@ -65,6 +65,15 @@ class Leg:
     _other: Leg | None = field(default=None, init=False)
 
     @property
+    def bridged(self) -> Row:
+        """The row of the leg to the callee that the caller is bridged to; of such a leg its own."""
+        return bridged_row(self.call, self.account.no_devices) if self.side == "A" else self.row
+
+    @property
+    def other_call_id(self) -> str:
+        return b_call_id(self.call.call_id, self.bridged) if self.side == "A" else self.call.call_id
+
+    @property
     def other(self) -> Leg:
         """The leg it is bridged to."""
         if self._other is None:
@@ -75,7 +84,7 @@ class Leg:
     @property
     def id(self) -> str:
         """The document's id: it begins with the month in which the call began."""
-        return month_prefix(self.call.rows[0].started_at) + self.call_id
+        return month_prefix(self.call.started_at) + self.call_id
 
     @property
     def created(self) -> int:
@@ -90,15 +99,15 @@ class Leg:
     @property
     def interaction_time(self) -> int:
         """The Gregorian second in which the call began."""
-        return self.call.rows[0].started_at + EPOCH
+        return self.call.started_at + EPOCH
 
     @property
     def interaction_key(self) -> str:
-        return _interaction_key(self.call.call_id)
+        return interaction_key(self.call.call_id)
 
     @property
     def interaction_id(self) -> str:
-        return f"{moment(self.call.rows[0].started_at).gregorian}-{self.interaction_key}"
+        return f"{moment(self.call.started_at).gregorian}-{self.interaction_key}"
 
     @property
     def media_server(self) -> str:
@@ -154,12 +163,13 @@ class Leg:
 
     @property
     def recordings(self) -> list[str]:
-        """The ids of the recordings; the caller's leg has those of the leg that answered."""
-        file = self.bridged.record_file
-        return [month_prefix(self.call.rows[0].started_at) + _md5(file)] if file else []
+        """The ids of the recordings; the caller's leg has those of all rows."""
+        rows = self.call.rows if self.side == "A" else (self.row,)
+        files = dict.fromkeys([row.record_file for row in rows if row.record_file])
+        return [month_prefix(self.call.started_at) + digest(file) for file in files] if files else []
 
     @property
-    def fax(self) -> dict[str, str]:
+    def fax(self) -> Mapping[str, str]:
         """The fax's properties, {} for a call that is none."""
         return _fax(next((row.fax for row in self.call.rows if row.fax), "") if self.side == "A" else self.row.fax)
 
@@ -169,16 +179,29 @@ def legs_of(call: PhoneCall, account: Account) -> list[Leg]:
     return [a_leg(call, account), *(b_leg(call, row, account) for row in call.rows)]
 
 
+def find_leg(call: PhoneCall, account: Account, wanted_id: str) -> Leg | None:
+    """The leg of the call whose document has this id."""
+    if a_id(call) == wanted_id:
+        return a_leg(call, account)
+    row_id = row_id_of(wanted_id.removeprefix(month_prefix(call.started_at)))
+    if row_id is None:
+        return None
+    try:
+        row = call.row(row_id)
+    except KeyError:
+        return None
+    return b_leg(call, row, account) if b_id(call, row) == wanted_id else None
+
+
 def a_leg(call: PhoneCall, account: Account) -> Leg:
     """The caller's leg."""
-    row, bridged = call.rows[0], _bridged(call)
+    row = call.rows[0]
     inbound = row.call_type == "Inbound"
     trunk = account.trunk(row.src_trunk) if inbound and row.src_trunk else None
     host = far_end(row.src_addr)[0] or (trunk.host if trunk else "") if inbound else ""
-    ending = ending_of(*_whole_disposition(call))
+    ending = ending_of(*whole_disposition(call))
     return Leg(
-        "A", account, call, row, bridged, call.call_id, b_call_id(call.call_id, bridged),
-        row.started_at, *_whole_durations(call),
+        "A", account, call, row, call.call_id, row.started_at, *whole_durations(call),
         direction="inbound",
         caller_number=row.from_number,
         dialed=row.did_number or row.to_number if inbound else row.to_number,
@@ -197,10 +220,10 @@ def b_leg(call: PhoneCall, row: Row, account: Account) -> Leg:
     outbound = row.call_type == "Outbound"
     trunk = account.trunk(row.dst_trunk) if outbound and row.dst_trunk else None
     ending = ending_of(row.disposition, row.reason)
-    lost = row.disposition == "NO ANSWER" and len(call.rows) > 1 and _lost_race(call, row)
+    lost = row.disposition == "NO ANSWER" and lost_race(call, row)
     return Leg(
-        "B", account, call, row, row, b_call_id(call.call_id, row), call.call_id,
-        row.started_at, row.duration, row.ring_duration, 0 if row.disposition == "VOICEMAIL" else row.talk_duration,
+        "B", account, call, row, b_call_id(call.call_id, row), row.started_at,
+        row.duration, row.ring_duration, 0 if row.disposition == "VOICEMAIL" else row.talk_duration,
         direction="outbound",
         caller_number=row.dod_number or row.from_number if outbound else row.from_number,
         dialed=row.to_number,
@@ -212,6 +235,22 @@ def b_leg(call: PhoneCall, row: Row, account: Account) -> Leg:
         cause=LOSE_RACE if lost else ending.b_cause,
         disposition=ending.b_disposition,
     )  # fmt: skip
+
+
+def a_id(call: PhoneCall) -> str:
+    """The id of the document of the caller's leg."""
+    return month_prefix(call.started_at) + call.call_id
+
+
+def b_id(call: PhoneCall, row: Row) -> str:
+    """The id of the document of the leg to the row's callee."""
+    return month_prefix(call.started_at) + b_call_id(call.call_id, row)
+
+
+@lru_cache(maxsize=1024)
+def interaction_key(call_id: str) -> str:
+    """What tells a call from others that began in the same second."""
+    return fingerprint(call_id)[:8]
 
 
 def b_call_id(call_id: str, row: Row) -> str:
@@ -231,56 +270,11 @@ def row_id_of(call_id: str) -> int | None:
     return (int("".join(match.groups()), 16) ^ _TURN) * _INVERSE & _BITS if match else None
 
 
-def _bridged(call: PhoneCall) -> Row:
-    """The first row that was answered, else the first."""
-    return next((row for row in call.rows if row.disposition == "ANSWERED"), call.rows[0])
-
-
-def _whole_disposition(call: PhoneCall) -> tuple[str, str]:
-    """Disposition and reason of the whole call."""
-    for disposition in ("ANSWERED", "VOICEMAIL"):
-        if any(row.disposition == disposition for row in call.rows):
-            return disposition, ""
-    last = call.last
-    return last.disposition, last.reason
-
-
-def _whole_durations(call: PhoneCall) -> tuple[int, int, int]:
-    """Seconds of the whole call, of its ringing, and of talk from the first answer on."""
-    row = call.rows[0]
-    if len(call.rows) == 1:
-        return row.duration, row.ring_duration, row.talk_duration
-    duration = call.ended_at - row.started_at
-    answers = [row.started_at + row.ring_duration for row in call.rows if row.talk_duration > 0]
-    ringing = min(answers) - row.started_at if answers else duration
-    return duration, ringing, duration - ringing
-
-
-def _lost_race(call: PhoneCall, row: Row) -> bool:
-    """Whether another row of the call rang at the same time and was answered."""
-    return any(other.disposition == "ANSWERED" and _ring_together(row, other) for other in call.rows)
-
-
-def _ring_together(one: Row, other: Row) -> bool:
-    begun = max(one.started_at, other.started_at)
-    ended = min(one.started_at + one.ring_duration, other.started_at + other.ring_duration)
-    return one.started_at == other.started_at or begun < ended
-
-
 _id_of = lru_cache(maxsize=8192)(stable_id)
 
 
-@lru_cache(maxsize=1024)
-def _interaction_key(call_id: str) -> str:
-    return hashlib.sha1(call_id.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()[:8]
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
-
-
 @lru_cache(maxsize=256)
-def _fax(text: str) -> dict[str, str]:
-    """The properties in the JSON text, all as strings."""
-    properties = json.loads(text) if text else {}
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in properties.items()}
+def _fax(text: str) -> Mapping[str, str]:
+    """The properties in the JSON text."""
+    properties: dict[str, str] = orjson.loads(text) if text else {}
+    return properties

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from .calls import Call
 
 PAGE_SIZE = 50
+
 LARGEST_CHUNK = 50
 
 
@@ -81,7 +83,7 @@ def read_listing(call: Call, filters_created: bool = False) -> Listing:
         chunk=chunk,
         filters=filters,
         fields=fields,
-        full_docs=call.profile.array_filters and call.settings.kazoo_full_docs and is_true(call.value("full_docs")),
+        full_docs=call.profile.rich_queries and call.settings.kazoo_full_docs and is_true(call.value("full_docs")),
         first=first,
         last=last,
         impossible=impossible,
@@ -90,7 +92,8 @@ def read_listing(call: Call, filters_created: bool = False) -> Listing:
 
 def _first(call: Call) -> Key | None:
     """Where the list begins; the newest line has another name for it, too."""
-    return (_key(call, "bookmark") if call.profile.array_filters else None) or _key(call, "start_key")
+    bookmark = _key(call, "bookmark") if call.profile.rich_queries else None
+    return _key(call, "start_key") if bookmark is None else bookmark
 
 
 def _key(call: Call, name: str) -> Key | None:
@@ -109,7 +112,7 @@ def _descending(call: Call) -> bool:
 def _fields(call: Call) -> tuple[str, ...]:
     """The paths that the newest line is asked for: a JSON list, or a JSON string with commas."""
     value = call.value("fields")
-    if value is None or not call.profile.array_filters:
+    if value is None or not call.profile.rich_queries:
         return ()
     try:
         asked = orjson.loads(value)
@@ -121,38 +124,36 @@ def _fields(call: Call) -> tuple[str, ...]:
     return tuple(filter(None, paths))
 
 
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+([eE][+-]?[0-9])?)?")
+_LONGEST_OFFSET = 15
+
+_INTEGER = re.compile(r"[+-]?[0-9]{1,4000}")
+
+
 def _integer(value: object) -> int | None:
-    try:
-        return int(str(value))
-    except ValueError:
-        return None
+    text = str(value)
+    return int(text) if _INTEGER.fullmatch(text) else None
 
 
 def _page_size(call: Call) -> int | None:
-    if is_false(call.value("paginate")):
-        return None
-    value = call.value("page_size")
-    if value is None:
-        return PAGE_SIZE
-    size = _integer(value)
-    if size is None:
-        raise CrossbarError("page_size_text")
-    if size < 1:
-        raise CrossbarError("page_size")
-    return size
+    return None if is_false(call.value("paginate")) else _size(call, "page_size", PAGE_SIZE)
 
 
 def _chunk(call: Call) -> int:
-    value = call.value("chunk_size")
-    if value is None:
-        return LARGEST_CHUNK
-    size = _integer(value)
-    if size is None:
-        raise CrossbarError("chunk_size_text")
-    if size < 1:
-        raise CrossbarError("chunk_size")
+    size = _size(call, "chunk_size", LARGEST_CHUNK)
     if size > LARGEST_CHUNK:
         raise CrossbarError("chunk_size_big")
+    return size
+
+
+def _size(call: Call, name: str, default: int) -> int:
+    """A number above 0. Raises CrossbarError, which has a row for each name and way to be wrong."""
+    value = call.value(name)
+    size = default if value is None else _integer(value)
+    if size is None:
+        raise CrossbarError(f"{name}_text")
+    if size < 1:
+        raise CrossbarError(name)
     return size
 
 
@@ -183,8 +184,7 @@ def read_utc_offset(call: Call) -> float | None:
     value = call.value("utc_offset")
     if value is None:
         return 0
-    try:
-        number = float(str(value))
-    except ValueError:
+    text = str(value)
+    if len(text) > _LONGEST_OFFSET or not _NUMBER.fullmatch(text):
         return None
-    return number if abs(number) < 10**11 else None
+    return float(text)

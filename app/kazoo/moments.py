@@ -76,3 +76,11 @@ def date_and_time(layout: str, second: int) -> str:
 def month_prefix(second: int) -> str:
     """``YYYYMM-`` of the second's month in UTC, with which ids of that month begin."""
     return _day(second // _DAY).prefix
+
+
+def month_of(second: int) -> tuple[int, int]:
+    """First and last second (Unix) of the second's month in UTC, by which the vendor keeps CDRs."""
+    days, prefix = second // _DAY, month_prefix(second)
+    first = days - _day(days).day + 1
+    last = next(day for day in range(first + 28, first + 32) if _day(day).prefix != prefix)
+    return first * _DAY, last * _DAY - 1

@@ -17,7 +17,7 @@ KeyPart = int | str | dict[str, str]
 Key = tuple[KeyPart, ...]
 
 _VERSION = 131
-_SMALL_INTEGER, _INTEGER, _SMALL_BIG = 97, 98, 110
+_SMALL_INTEGER, _INTEGER, _SMALL_BIG, _LARGE_BIG = 97, 98, 110, 111
 _SMALL_TUPLE, _NIL, _LIST, _BINARY = 104, 106, 108, 109
 _EMPTY_OBJECT = bytes((_SMALL_TUPLE, 1, _NIL))
 
@@ -44,7 +44,8 @@ def _part(part: KeyPart) -> bytes:
     if -(2**31) <= part < 2**31:
         return bytes((_INTEGER,)) + part.to_bytes(4, signed=True)
     size = (abs(part).bit_length() + 7) // 8
-    return bytes((_SMALL_BIG, size, part < 0)) + abs(part).to_bytes(size, "little")
+    head = bytes((_SMALL_BIG, size)) if size < 256 else bytes((_LARGE_BIG,)) + size.to_bytes(4)
+    return head + bytes((part < 0,)) + abs(part).to_bytes(size, "little")
 
 
 def decode(text: str) -> Key:
@@ -91,8 +92,9 @@ class _Reader:
             return self.byte()
         if kind == _INTEGER:
             return int.from_bytes(self.take(4), signed=True)
-        if kind == _SMALL_BIG:
-            size, negative = self.take(2)
+        if kind in (_SMALL_BIG, _LARGE_BIG):
+            size = int.from_bytes(self.take(1 if kind == _SMALL_BIG else 4))
+            negative = self.byte()
             number = int.from_bytes(self.take(size), "little")
             return -number if negative else number
         if bytes((kind,)) + self.take(2) == _EMPTY_OBJECT:

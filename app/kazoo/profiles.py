@@ -16,11 +16,12 @@ class Profile:
 
     ``datetime`` formats the row's column of that name; ``disposition``, ``unix_micro`` and ``inception`` say which
     columns a row has besides; ``text_trailer`` that numbers behind a streamed list are strings; ``tokens`` and
-    ``metadata`` that the envelope has them; ``undefined_token`` that an error without token says "undefined";
-    ``both_orders`` that ``descending=false`` works as ``ascending=true`` does; ``filters_created`` that interactions
-    are also filtered by when they ended; ``lossy_pages`` in which interaction listings the row at the border of two
-    descending pages gets lost; ``version_1`` that /v1/ is served; ``array_filters`` that there are filters by several
-    values, ``fields`` and ``full_docs``.
+    ``metadata`` that the envelope has them; ``undefined_token`` that an error without token says "undefined",
+    ``always_versioned`` that it names the version; ``both_orders`` that ``descending=false`` works as
+    ``ascending=true`` does; ``filters_created`` that interactions are also filtered by when they ended;
+    ``lossy_pages`` in which interaction listings the row at the border of two descending pages gets lost;
+    ``version_1`` that /v1/ is served; ``rich_queries`` that there are filters by several values, ``fields``,
+    ``full_docs`` and ``bookmark``.
     """
 
     version: str
@@ -32,11 +33,12 @@ class Profile:
     tokens: bool = True
     metadata: bool = False
     undefined_token: bool = False
+    always_versioned: bool = False
     both_orders: bool = True
     filters_created: bool = False
     lossy_pages: frozenset[str] = frozenset()
     version_1: bool = False
-    array_filters: bool = False
+    rich_queries: bool = False
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -48,6 +50,7 @@ PROFILES: Mapping[str, Profile] = {
         text_trailer=True,
         tokens=False,
         undefined_token=True,
+        always_versioned=True,
         both_orders=False,
         filters_created=True,
         lossy_pages=frozenset({"accounts", "users"}),
@@ -61,5 +64,5 @@ PROFILES: Mapping[str, Profile] = {
         filters_created=True,
         lossy_pages=frozenset({"accounts"}),
     ),
-    "5": Profile(version="5.3.0", metadata=True, array_filters=True),
+    "5": Profile(version="5.3.0", metadata=True, rich_queries=True),
 }

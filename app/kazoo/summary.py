@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from .legs import Leg
+from ..store.calls import PhoneCall, one_moment
+from ..store.talk import talk_from_outside, talk_to_outside
+from .accounts import Account
+from .costs import Tariff
+from .legs import Leg, a_leg
 
 _CARIBBEAN = "684|264|268|242|246|441|284|345|767|809|829|849|473|671|876|664|670|787|939|869|758|784|721|868|649|340"
 
@@ -31,17 +36,56 @@ def classify(number: str) -> str:
     return next((kind for kind, pattern in _CLASSIFIERS if pattern.fullmatch(number)), "unknown")
 
 
+# Direction, domain, kind of number, "total" or the name of a rate -> seconds.
+_Counted = dict[str, dict[str, dict[str, dict[str, int]]]]
+
+
 def summarize(legs: Iterable[Leg]) -> dict[str, Any]:
     """The seconds billed on legs from and to outside, by direction, domain, kind of number, and then "total" and the
     names of rates."""
-    summary: dict[str, dict[str, dict[str, dict[str, int]]]] = {"inbound": {}, "outbound": {}}
+    counted: _Counted = {"inbound": {}, "outbound": {}}
     for leg in legs:
-        if leg.phone if leg.direction == "inbound" else leg.trunk is None:
-            continue
-        domain = (leg.from_ if leg.direction == "inbound" else leg.to).partition("@")[2]
-        kinds = summary[leg.direction].setdefault(domain, {})
-        seconds = kinds.setdefault(classify(leg.dialed.partition("@")[0]), {"total": 0})
-        seconds["total"] += leg.billing
-        if leg.tariff.rate_name:
-            seconds[leg.tariff.rate_name] = seconds.get(leg.tariff.rate_name, 0) + leg.billing
-    return summary
+        if leg.direction == "inbound" and not leg.phone:
+            _count(counted["inbound"], leg.from_, leg.dialed, leg.tariff, leg.billing)
+        elif leg.direction == "outbound" and leg.trunk:
+            _count(counted["outbound"], leg.to, leg.dialed, leg.tariff, leg.billing)
+    return _in_order(counted)
+
+
+def summary_of(connection: sqlite3.Connection, account: Account, start: int, end: int) -> dict[str, Any]:
+    """What ``summarize`` makes of all legs that ended from ``start`` to ``end`` (Unix seconds), both included; legs
+    that are alike are added up where they are stored."""
+    counted: _Counted = {"inbound": {}, "outbound": {}}
+    with one_moment(connection):
+        # Numbers that have no device are not the account's own callers; an @ in a number is part of the domain.
+        for row in talk_from_outside(connection, start, end, ("", *account.no_devices), "@"):
+            leg = a_leg(PhoneCall("", (row,)), account)
+            _count(counted["inbound"], leg.from_, leg.dialed, leg.tariff, leg.billing)
+        for trunk, number, seconds in talk_to_outside(connection, start, end):
+            tariff = account.trunk(trunk).tariff.toward("outbound")
+            _count(counted["outbound"], f"{number}@{account.realm}", number, tariff, seconds)
+    return _in_order(counted)
+
+
+def _count(
+    domains: dict[str, dict[str, dict[str, int]]], address: str, dialed: str, tariff: Tariff, billed: int
+) -> None:
+    kinds = domains.setdefault(address.partition("@")[2], {})
+    seconds = kinds.setdefault(classify(dialed.partition("@")[0]), {"total": 0})
+    seconds["total"] += billed
+    if tariff.rate_name:
+        seconds[tariff.rate_name] = seconds.get(tariff.rate_name, 0) + billed
+
+
+def _in_order(counted: _Counted) -> dict[str, Any]:
+    """The same in the order of the alphabet, the total before the rates."""
+    return {
+        direction: {
+            domain: {
+                kind: dict(sorted(seconds.items(), key=lambda item: (item[0] != "total", item)))
+                for kind, seconds in sorted(kinds.items())
+            }
+            for domain, kinds in sorted(domains.items())
+        }
+        for direction, domains in counted.items()
+    }

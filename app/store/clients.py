@@ -14,6 +14,11 @@ def knows(connection: sqlite3.Connection, client_id: str, secret: str) -> bool:
     return row is not None and same
 
 
+def secrets(connection: sqlite3.Connection) -> dict[str, str]:
+    """The secrets of all clients by their ids."""
+    return dict(connection.execute("SELECT client_id, secret FROM client ORDER BY client_id"))
+
+
 def configure(connection: sqlite3.Connection, client_id: str, secret: str) -> None:
     """Make the client of the settings this one; when another one was, it goes, and its tokens with it."""
     as_it_is = connection.execute("SELECT client_id, secret FROM client WHERE configured").fetchall()

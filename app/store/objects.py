@@ -1,10 +1,11 @@
-"""KINDS: the kinds of objects that are only listed, shown and edited, one row a kind.
+"""KINDS: the kinds of objects that are only listed, shown and edited, one row a kind; and what there is of them.
 
 Extensions and extension groups have tables of their own; queue agents are read from the queues.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 
 # How we know a row. The menu names are the manual's (Get Menu Options), which tells the type for trunks only.
@@ -57,3 +58,13 @@ KINDS: dict[str, Kind] = {
         Kind("fxs_port", "fxs_ports", ("fxs",), "fxs", MENU),
     )
 }
+
+
+def documents(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:
+    """Kind, name and document, which is JSON, of every object."""
+    return connection.execute("SELECT kind, name, document FROM object ORDER BY kind, id").fetchall()
+
+
+def extension_numbers(connection: sqlite3.Connection) -> list[str]:
+    """The numbers of the extensions."""
+    return [number for (number,) in connection.execute("SELECT number FROM extension ORDER BY id")]

@@ -51,15 +51,19 @@ OFFICE: dict[str, Any] = {
             call_from_name='Kristin "K" Hale, jr.'),
         row(3, 200, "2000", "2005", disposition="BUSY"),
         row(4, 300, "13912345678", "6400", ring=20, talk=30, src_trunk="city", did_number="5550110",
-            call_to="Queue Sales<6400>", call_to_name="Sales", call_id="queue.1"),
+            call_to="Queue Sales<6400>", call_to_name="Sales", call_id="queue.1", record_file="queue.wav"),
         row(5, 310, "13912345678", "2000", ring=10, src_trunk="city", did_number="5550110", call_id="queue.1"),
-        row(6, 315, "13912345678", "2005", ring=5, talk=30, src_trunk="city", did_number="5550110", call_id="queue.1"),
+        row(6, 315, "13912345678", "2005", ring=5, talk=30, src_trunk="city", did_number="5550110", call_id="queue.1",
+            record_file="six.wav"),
         # Two that start and end in the same second.
         row(7, 400, "2050", "2000", ring=2, talk=9, call_id="a/b@host"),
         row(8, 400, "2005", "2050", ring=2, talk=9),
+        # The same phone is tried twice.
+        row(9, 500, "2050", "2005", ring=20, call_id="twice.1"),
+        row(10, 530, "2050", "2005", ring=5, talk=7, call_id="twice.1"),
     ],
 }  # fmt: skip
-CALLS, LEGS = 6, 6 + 8
+CALLS, LEGS = 7, 7 + 10
 
 
 @dataclass

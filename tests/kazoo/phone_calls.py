@@ -65,7 +65,7 @@ def row(id: int = 1, **columns: Any) -> Row:
     """A row: by default, 2000 talks with 2005 for 42 seconds after 8 of ringing."""
     defaults: dict[str, Any] = {
         "started_at": START, "from_number": "2000", "from_name": "Amelia Hart", "to_number": "2005",
-        "to_name": "Kristin Hale", "to_text": None, "uid": f"2015062620283500{id:03}", "call_id": "1435321715.7",
+        "to_name": "Kristin Hale", "uid": f"2015062620283500{id:03}", "call_id": "1435321715.7",
         "src_addr": "", "src_trunk": "", "dst_trunk": "", "duration": 50, "ring_duration": 8, "talk_duration": 42,
         "disposition": "ANSWERED", "call_type": "Internal", "did_number": "", "dod_number": "", "record_file": "",
         "reason": "src hangup    ", "fax": "",

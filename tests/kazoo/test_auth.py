@@ -22,7 +22,7 @@ JWT = re.compile(r"eyJ[\w-]+\.eyJ[\w-]+\.[\w-]{43}")
 PHONES = {
     **OFFICE,
     "trunk_dids": [{"name": "+44 (20) 7946-0000"}],
-    "cdrs": [*OFFICE["cdrs"], row(9, 500, "13912345678", "2000", ring=3, did_number="+1 555.0199")],
+    "cdrs": [*OFFICE["cdrs"], row(99, 500, "13912345678", "2000", ring=3, did_number="+1 555.0199")],
 }
 
 

@@ -176,15 +176,11 @@ def test_which_legs_are_rated(direction: str | None, expected: dict[str, list[bo
         assert all("direction" not in leg.tariff.variables for leg in legs)
 
 
-# What a list shows of it: cost, call_type, rate, rate_name, reseller_cost, reseller_call_type.
+# What a list shows of it: cost, call_type, rate, rate_name.
 SHOWN = [
-    ({"rate": "2262", "rate_name": "US"}, ["2262", "per_minute", "0.2262", "US", "2262", "per_minute"]),
-    ({"rate": "2262", "account_billing": "flat_rate"}, ["0", "flat_rate", "0.2262", "", "0", "flat_rate"]),
-    (
-        {"rate": "2262", "account_billing": "flat_rate", "reseller_billing": "per_minute"},
-        ["0", "flat_rate", "0.2262", "", "2262", "per_minute"],
-    ),
-    ({}, ["0", "", "0.0", "", "0", ""]),
+    ({"rate": "2262", "rate_name": "US"}, ["2262", "per_minute", "0.2262", "US"]),
+    ({"rate": "2262", "account_billing": "flat_rate"}, ["0", "flat_rate", "0.2262", ""]),
+    ({}, ["0", "", "0.0", ""]),
 ]
 
 
@@ -193,6 +189,6 @@ SHOWN = [
 def test_what_a_list_shows(side: int, parties: dict[str, Any], rating: dict[str, str], expected: list[str]):
     account = replace(ACCOUNT, trunks={"carrier": Trunk("c" * 32, "carrier", rating=rating)})
     leg = legs_of(call(row(**parties)), account)[side]
-    found = list_row(leg, columns(PROFILES["5"], True, "cdrs"), 0)
-    names = ["cost", "call_type", "rate", "rate_name", "reseller_cost", "reseller_call_type"]
+    found = list_row(leg, columns(PROFILES["5"], "cdrs"), 0)
+    names = ["cost", "call_type", "rate", "rate_name"]
     assert [found[name] for name in names] == expected

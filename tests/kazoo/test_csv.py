@@ -64,11 +64,20 @@ def test_interactions(small):
         ("cdrs", {"params": {"file_name": "other"}, "headers": {"X-File-Name": "mine.csv"}}),
         ("cdrs", {"params": {"file_name": "../../etc/mine.csv"}}),
         ("cdrs/interaction", {"headers": {"X-File-Name": "mine.csv"}}),
+        ("cdrs/interaction", {"headers": {"X-File-Name": 'mi"ne.csv'}}),
         ("cdrs/interaction", {"params": {"file_name": "/tmp/mine.csv"}}),
     ],
 )
 def test_the_files_name(small, path, extra):
     assert fetch(small, path, **extra).headers["Content-Disposition"] == 'attachment; filename="mine.csv"'
+
+
+def test_a_name_in_any_letters(small):
+    for extra in ({"headers": {"X-File-Name": "ü日.csv".encode()}}, {"params": {"file_name": "ü日.csv"}}):
+        sent = fetch(small, "cdrs", **extra).headers["Content-Disposition"]
+        assert sent.encode("latin-1").decode() == 'attachment; filename="ü日.csv"'
+    nameless = fetch(small, "cdrs/interaction", params={"file_name": "folder/"})
+    assert nameless.headers["Content-Disposition"] == 'attachment; filename="result.csv"'
 
 
 def test_a_name_cannot_add_headers(small):
@@ -91,6 +100,7 @@ def test_a_browser_asks_by_parameter(small, value, accept):
 def test_nothing_to_list(small, path):
     answer = fetch(small, path, params=NOTHING)
     assert (answer.status_code, answer.content) == (204, b"")
+    assert "Content-Type" not in answer.headers
 
 
 def test_a_page_and_all(small):

@@ -8,13 +8,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from phone_calls import ACCOUNT, GREGORIAN, KINDS, REALM, all_calls
+from phone_calls import ACCOUNT, GREGORIAN, KINDS, REALM, START, all_calls
 
 from app.kazoo.accounts import stable_id
 from app.kazoo.filters import Filters
-from app.kazoo.legs import legs_of
+from app.kazoo.legs import Leg, legs_of
 from app.kazoo.profiles import PROFILES
 from app.kazoo.schemas.cdr import stored
+from app.kazoo.times import EPOCH
 from app.store.calls import Narrowing, PhoneCall
 
 NEWEST, OLDER = PROFILES["5"], PROFILES["4.3"]
@@ -192,13 +193,13 @@ def test_the_bounds_of_creation_can_be_left_out():
 
 DEVICE, OWNER = stable_id("device", "2005"), stable_id("user", "2005")
 CARRIER = ACCOUNT.trunks["carrier"].id
-NARROWINGS: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
+NARROWINGS: list[tuple[str, str, dict[str, Any]]] = [
     ("filter_callee_id_number", "2005", {"parties": ("2005",)}),
     ("filter_callee_id_number", '["2005","2006"]', {"parties": ("2005", "2006", '["2005","2006"]')}),
     ("filter_callee_id_number", "", {}),
-    ("filter_caller_id_number", "2005", {}),
+    ("filter_caller_id_number", "2005", {"callers": ("2005",)}),
     ("filter_presence_id", f"2005@{REALM}", {"parties": ("2005",)}),
-    ("filter_presence_id", "2005", {}),
+    ("filter_presence_id", "2005", {"parties": ()}),
     ("filter_custom_channel_vars.owner_id", OWNER, {"parties": ("2005",)}),
     ("filter_custom_channel_vars.owner_id", "f" * 32, {}),
     ("filter_custom_channel_vars.authorizing_id", DEVICE, {"parties": ("2005",)}),
@@ -209,20 +210,37 @@ NARROWINGS: list[tuple[str, str, dict[str, tuple[str, ...]]]] = [
     ("filter_custom_channel_vars.bridge_id", LEGS[1].call_id, {"call_ids": (LEGS[1].call_id,)}),
     ("filter_hangup_cause", "NORMAL_CLEARING", {"dispositions": ("ANSWERED", "VOICEMAIL")}),
     ("filter_hangup_cause", "LOSE_RACE", {"dispositions": ("NO ANSWER",)}),
-    ("filter_hangup_cause", "CRASH", {}),
+    ("filter_hangup_cause", "CRASH", {"dispositions": ()}),
     ("filter_custom_channel_vars.resource_id", CARRIER, {"trunks": ("carrier",)}),
     ("filter_custom_channel_vars.resource_id", "f" * 32, {}),
     ("filter_custom_application_vars.trunk", "gone", {"trunks": ("gone",)}),
     ("filter_not_hangup_cause", "USER_BUSY", {}),
     ("filter_none_hangup_cause", '["USER_BUSY"]', {}),
     ("filter_any_hangup_cause", '["USER_BUSY"]', {"dispositions": ("BUSY",)}),
-    ("filter_any_hangup_cause", "[]", {}),
+    ("filter_any_hangup_cause", "[]", {"call_ids": ()}),
     ("has_key", "hangup_cause", {}),
+    ("filter_interaction_id", f"{GREGORIAN}-40b5773c", {"starts": (START,)}),
+    ("filter_interaction_id", "40b5773c", {"starts": ()}),
+    ("filter_interaction_id", f"0{GREGORIAN}-40b5773c", {"starts": ()}),
+    ("filter_interaction_time", json.dumps([str(GREGORIAN + 1), str(GREGORIAN), "x"]), {"starts": (START, START + 1)}),
+    ("filter_interaction_time", "1" * 32, {"starts": ()}),
+    ("filter_interaction_key", "40b5773c", {}),
+    ("filter_channel_created_time", str(START * 1_000_000 + 20_000), {"starts": (START,)}),
+    ("filter_timestamp", ENDED, {"ends": (START + 50,)}),
+    ("filter_pvt_created", ENDED, {"ends": (START + 50,)}),
+    ("filter_pvt_modified", f"{ENDED}.0", {"ends": ()}),
+    ("filter_duration_seconds", '["50","0","-0","50.0"]', {"durations": (0, 50)}),
+    ("filter_billing_seconds", "42", {"talks": (42,)}),
+    ("filter_billing_seconds", "0", {}),
+    ("filter_billing_seconds", "soon", {"talks": ()}),
+    ("filter_call_direction", "inbound", {}),
+    ("filter_any_nothing", "[]", {"call_ids": ()}),
+    ("filter_any_nothing", '[""]', {}),
 ]
 
 
 @pytest.mark.parametrize(("name", "value", "expected"), NARROWINGS)
-def test_narrowing(name: str, value: str, expected: dict[str, tuple[str, ...]]):
+def test_narrowing(name: str, value: str, expected: dict[str, Any]):
     assert Filters.read([(name, value)], NEWEST).narrowing(ACCOUNT) == Narrowing(**expected)
 
 
@@ -230,18 +248,39 @@ def test_the_strictest_of_several_is_taken():
     pairs = [("filter_any_callee_id_number", '["1","2"]'), ("filter_custom_channel_vars.owner_id", OWNER)]
     for order in (pairs, pairs[::-1]):
         assert Filters.read(order, NEWEST).narrowing(ACCOUNT) == Narrowing(parties=("2005",))
+    pairs = [("filter_timestamp", ENDED), ("filter_pvt_created", "never")]
+    for order in (pairs, pairs[::-1]):
+        assert Filters.read(order, NEWEST).narrowing(ACCOUNT) == Narrowing(ends=())
 
 
-def admits(narrowing: Narrowing, call: PhoneCall) -> bool:
-    """The plain reading: for each thing asked, some row of the call has it."""
-    rows = call.rows
+def admits(narrowing: Narrowing, call: PhoneCall, leg: Leg) -> bool:
+    """The plain reading: for each thing asked, some row of the call has it, also where the list is of the second in
+    which the leg ended and no other."""
+    rows, end = call.rows, leg.created - EPOCH
+    begun = [row for row in rows if row.started_at <= end]
+    callers = {row.from_number for row in begun} | {row.dod_number for row in rows if row.ended_at == end}
     asked = {
-        "parties": any({row.from_number, row.to_number} & set(narrowing.parties or ()) for row in rows),
+        "parties": any({row.from_number, row.to_number} & set(narrowing.parties or ()) for row in begun),
+        "callers": bool(callers & set(narrowing.callers or ())),
         "call_ids": call.call_id in (narrowing.call_ids or ()),
         "dispositions": any(row.disposition in (narrowing.dispositions or ()) for row in rows),
         "trunks": any({row.src_trunk, row.dst_trunk} & set(narrowing.trunks or ()) for row in rows),
+        "starts": any(row.started_at in (narrowing.starts or ()) for row in rows),
+        "ends": any(row.ended_at in (narrowing.ends or ()) for row in rows),
+        "durations": len(rows) > 1 or rows[0].duration in (narrowing.durations or ()),
+        "talks": len(rows) > 1 or rows[0].talk_duration in (narrowing.talks or ()),
     }
+    assert asked.keys() == vars(narrowing).keys()
     return all(found for name, found in asked.items() if getattr(narrowing, name) is not None)
+
+
+def admits_by_start(narrowing: Narrowing, call: PhoneCall, leg: Leg) -> bool:
+    """The same where the list is of calls that began in the second in which this one did: legs to outside, which show
+    other numbers, are in no such list."""
+    begun = {row.dod_number for row in call.rows if row.started_at == call.started_at}
+    callers = {row.from_number for row in call.rows} | begun
+    outside = leg.side == "B" and not leg.phone
+    return outside or narrowing.callers is None or bool(callers & set(narrowing.callers))
 
 
 def paths(document: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -255,7 +294,7 @@ def paths(document: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, str
 def test_narrowing_never_loses_a_leg():
     chance = Random(1)
     told = 0
-    for whole in all_calls():
+    for whole in all_calls()[:300]:
         for leg in legs_of(whole, ACCOUNT):
             document = stored(leg)
             known = list(paths(document))
@@ -264,7 +303,7 @@ def test_narrowing_never_loses_a_leg():
                     [("nothing", "")], chance.randint(0, 1)
                 )
                 pairs = [("filter_" + path, asked_for(value, path, chance)) for path, value in chosen]
-                told += holds(pairs, document, whole)
+                told += holds(pairs, document, whole, leg)
     assert told > 500
 
 
@@ -274,11 +313,12 @@ def asked_for(value: str, path: str, chance: Random) -> str:
     return f"201506-{value}" if path.endswith("call_id") and chance.random() < 0.5 else value
 
 
-def holds(pairs: list[tuple[str, str]], document: dict[str, Any], whole: PhoneCall) -> bool:
+def holds(pairs: list[tuple[str, str]], document: dict[str, Any], whole: PhoneCall, leg: Leg) -> bool:
     filters = Filters.read(pairs, NEWEST)
     assert filters.keeps(document), pairs
     narrowing = filters.narrowing(ACCOUNT)
-    assert admits(narrowing, whole), (pairs, narrowing)
+    assert admits(narrowing, whole, leg), (pairs, narrowing)
+    assert admits_by_start(narrowing, whole, leg), (pairs, narrowing)
     return narrowing != Narrowing()
 
 
@@ -288,4 +328,4 @@ def test_narrowing_never_loses_a_leg_by_any_one_path():
             document = stored(leg)
             for path, value in paths(document):
                 value = f"000000-{value}" if path.endswith("call_id") else value
-                holds([(f"filter_{path}", value)], document, whole)
+                holds([(f"filter_{path}", value)], document, whole, leg)

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
 import re
+import socket
 
 import pytest
 import requests
 from crossbar import ACCOUNT, API_KEY, CALLS, EPOCH, LEGS, NINE, OFFICE, RANGE, Crossbar, stable_id
+
+from app.kazoo.errors import ERRORS
 
 UNKNOWN = "f" * 32
 RESELLER = stable_id("reseller", ACCOUNT)
@@ -89,9 +93,20 @@ PARAMETERS = [
     ("cdrs", {"utc_offset": ""}, (404, "utc_offset must be a number", {})),
     (f"users/{USER}/cdrs", {"utc_offset": "nine"}, (404, "utc_offset must be a number", {})),
     ("cdrs/interaction", {"utc_offset": "abc"}, (503, "datastore_fault", {"message": "datastore fatal error"})),
+    ("cdrs", {"page_size": "1_0"}, (404, "faulty_request", {"message": "invalid page size"})),
+    ("cdrs", {"page_size": "٣"}, (404, "faulty_request", {"message": "invalid page size"})),
+    ("cdrs", {"page_size": " 2"}, (404, "faulty_request", {"message": "invalid page size"})),
+    ("cdrs/summary", {"page_size": "0"}, (404, "faulty_request", {"message": "page size must be at least 1"})),
+    *(
+        ("cdrs", {"utc_offset": text}, (404, "utc_offset must be a number", {}))
+        for text in ("1_0", "٣", " 5", "1.", ".5")
+    ),
     ("cdrs", {"fields": "{"}, (404, "faulty_request", {"message": "invalid fields query string"})),
     ("cdrs/abc", {}, (404, "could not find cdr with supplied id", {})),
     ("cdrs/202403", {}, (404, "could not find cdr with supplied id", {})),
+    ("cdrs/202403-", {}, bad_identifier("202403-")),
+    ("cdrs/legs/202403-", {}, (404, "could not find legs for supplied id", {})),
+    ("cdrs/legs/00000000000-x", {}, (503, "datastore missing view", {})),
     ("cdrs/202403-unknown", {}, bad_identifier("202403-unknown")),
     ("cdrs/202404-1709543700.1", {}, bad_identifier("202404-1709543700.1")),
     ("cdrs/202403-%2e%2e%2fetc", {}, bad_identifier("202403-../etc")),
@@ -126,6 +141,25 @@ def test_a_range_too_wide_or_reversed(small, path, first, last, words, cause):
     assert envelope["data"] == {"created_from": {"date_range": {"message": words, "cause": cause}}}
 
 
+def test_a_time_beyond_all_numbers(small):
+    """It comes back whole, however long it is."""
+    for far in (2**63, 2**64, 10**30):
+        answer = small.ask(f"{small.account}/cdrs", params={"created_from": far, "created_to": 1})
+        found = answer.json()["data"]["created_from"]["date_range"]
+        assert (answer.status_code, found["cause"]) == (400, far)
+    assert small.ask(f"{small.account}/cdrs", params={"created_to": "9" * 700}).json()["data"] == []
+
+
+def test_a_body_in_chunks_that_are_none(small):
+    host, port = small.pbx.url.removeprefix("http://").split(":")
+    head = f"PUT /v2/api_auth HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with socket.create_connection((host, int(port)), timeout=9) as connection:
+        connection.sendall(head.encode() + b"ZZ\r\n{}\r\n0\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b'"the body cannot be read"' in answer
+
+
 @pytest.mark.parametrize(
     "params",
     [
@@ -143,11 +177,16 @@ def test_ranges_that_are_taken(small, params):
 def test_without_a_range_the_last_31_days_and_an_hour_are_listed(serve):
     client = Crossbar(serve(OFFICE))
     pbx = client.pbx
-    # The earliest leg ended 50 seconds past nine.
+    # The earliest legs ended 50 seconds past nine.
     for now, legs in ((NINE + 86_400, LEGS), (NINE + 50 + 2_682_000, LEGS), (NINE + 51 + 2_682_000, LEGS - 2)):
         pbx.advance(now - pbx.world.clock.now() + 0.5)
         client._token = ""
-        assert len(client.ask(f"{client.account}/cdrs").json()["data"]) == legs
+        for params in ({}, {"created_from": "abc", "created_to": "-5"}, {"created_from": "0", "created_to": "1e10"}):
+            assert len(client.ask(f"{client.account}/cdrs", params=params).json()["data"]) == legs
+    pbx.settings(kazoo_maximum_range="60")
+    assert client.ask(f"{client.account}/cdrs").json()["data"] == []
+    wide = {"created_from": 63700000000, "created_to": 63700000061}
+    assert "more than 60 seconds" in client.ask(f"{client.account}/cdrs", params=wide).text
 
 
 ENVELOPE = ["data", "status", "auth_token", "request_id", "node", "version", "timestamp", "tokens", "metadata"]
@@ -174,6 +213,8 @@ def test_an_error_without_token_names_neither_version_nor_token(small):
 def test_the_request_id_comes_back(small):
     answer = small.ask(f"{small.account}/cdrs", headers={"X-Request-ID": "mine-1"})
     assert (answer.headers["x-request-id"], answer.json()["request_id"]) == ("mine-1", "mine-1")
+    answer = small.ask(f"{small.account}/cdrs", headers={"X-Request-ID": "für mich".encode()})
+    assert answer.headers["x-request-id"].encode("latin-1").decode() == answer.json()["request_id"] == "für mich"
 
 
 def test_the_account_alias(small):
@@ -181,12 +222,20 @@ def test_the_account_alias(small):
     assert len(small.ask("account/cdrs/", params=RANGE).json()["data"]) == LEGS
 
 
-@pytest.mark.parametrize("path", ["//v2/{}/cdrs", "/v2//{}//cdrs", "/v2/{}/cdrs/"])
-def test_slashes(small, path):
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("//v2/{}/cdrs", 200),
+        ("/v2/{}/cdrs/", 200),
+        ("/v2//{}/cdrs", 404),
+        ("/v2/{}//cdrs", 404),
+        ("/v2/{}/cdrs//", 404),
+    ],
+)
+def test_slashes(small, path, status):
     url = small.pbx.url + path.format(small.account)
     answer = requests.get(url, headers={"X-Auth-Token": small.token}, params=RANGE, timeout=9)
-    assert answer.status_code in (200, 404)
-    assert answer.headers["Content-Type"] == "application/json"
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "application/json")
 
 
 def test_the_former_version_is_gone(small):
@@ -211,12 +260,14 @@ def test_cors(small):
     assert "access-control-allow-origin" not in small.ask(f"{small.account}/cdrs", params=RANGE).headers
 
 
-@pytest.mark.parametrize("asked", [{"headers": {"X-Pretty-Print": "true"}}, {"params": {"pretty_print": "true"}}])
+@pytest.mark.parametrize(("headers", "params"), [({"X-Pretty-Print": "true"}, {}), ({}, {"pretty_print": "true"})])
 @pytest.mark.parametrize("path", ["cdrs/202403-1709543700.1", "cdrs"])
-def test_pretty_print(small, path, asked):
-    answer = small.ask(f"{small.account}/{path}", **{"params": RANGE, **asked})
-    assert answer.text.count("\n") > 10 or answer.json()["data"] == []
-    assert answer.json()["status"] == "success"
+def test_pretty_print(small, path, headers, params):
+    plain = small.ask(f"{small.account}/{path}", params=RANGE)
+    pretty = small.ask(f"{small.account}/{path}", params={**RANGE, **params}, headers=headers)
+    assert plain.text.count("\n") == 0
+    assert pretty.text.count("\n") > 40
+    assert pretty.json()["data"] == plain.json()["data"]
 
 
 @pytest.mark.parametrize("path", ["cdrs/202403-1709543700.1", "cdrs", "cdrs/interaction"])
@@ -261,6 +312,27 @@ def test_accept(small, path, accept, status, content_type):
     )
     if status == 406:
         assert answer.content == b""
+        assert "Content-Type" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("path", "token", "status"),
+    [
+        (f"accounts/{ACCOUNT}/cdrs", "", 401),
+        (f"accounts/{RESELLER}/cdrs", None, 403),
+        (f"accounts/{ACCOUNT}/users/{UNKNOWN}/cdrs", None, 406),
+        (f"accounts/{ACCOUNT}/cdrs/abc", None, 406),
+        (f"accounts/{ACCOUNT}/cdrs?page_size=0", None, 406),
+    ],
+)
+def test_accept_is_looked_at_behind_who_asks_and_before_what(small, path, token, status):
+    assert small.ask(path, token=token, headers={"Accept": "text/html"}).status_code == status
+
+
+def test_csv_cannot_be_had_where_there_is_none(small):
+    answer = small.ask("token_auth", params={"accept": "csv"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/json")
+    assert small.ask("token_auth", headers={"Accept": "text/csv"}).status_code == 406
 
 
 @pytest.mark.parametrize(
@@ -273,6 +345,8 @@ def test_accept(small, path, accept, status, content_type):
         (b'{"api_key": "x"}', 400, "invalid request envelope", "data"),
         (b'{"data": "x"}', 400, "invalid request envelope", "data"),
         (b'{"data": null}', 400, "invalid request envelope", "data"),
+        (b'{"data": ' + b"[" * 300 + b"]" * 300 + b"}", 400, "validation error", "json"),
+        (b'{"data": ' + b"[" * 5000, 400, "validation error", "json"),
     ],
 )
 def test_bodies_that_are_no_envelopes(small, body, status, message, data):
@@ -282,8 +356,48 @@ def test_bodies_that_are_no_envelopes(small, body, status, message, data):
 
 
 def test_a_body_beyond_all_measure(small):
-    answer = small.ask("api_auth", "PUT", "", data=b'{"data": "' + b"x" * 8_000_000 + b'"}')
-    assert (answer.status_code, list(answer.json()["data"]["file"])) == (413, ["maxSize"])
+    body = b'{"data": "' + b"x" * 8_000_000 + b'"}'
+    for data in (body, iter([body])):
+        answer = small.ask("api_auth", "PUT", "", data=data)
+        assert (answer.status_code, list(answer.json()["data"]["file"])) == (413, ["maxSize"])
+
+
+def test_a_get_with_an_empty_object_as_body_is_a_get(small):
+    assert len(small.ask(f"{small.account}/cdrs", params=RANGE, data=b"{}").json()["data"]) == LEGS
+
+
+NAMES = ["created_from", "created_to", "page_size", "chunk_size", "start_key", "end_key", "utc_offset", "paginate",
+         "ascending", "is_chunked", "fields", "filter_call_id", "filter_a.b", "filter_any_x", "has_key", "modified_to",
+         "accept", "file_name", "auth_token", "authorization", "verb", "pretty_print", ""]  # fmt: skip
+ODD = ["", "0", "-1", "1e400", "nan", "inf", "9" * 30, "9" * 700, "9" * 5000, "-" + "9" * 30, "1.5", "true", "null",
+       "[]", "{}", "[" * 300, '"x"', "%00", "%ff", "%ed%a0%80", "\u202e", "g2wAAAACbgUAb0ZX1A5oAWpq", "g2wAAAAB", "a/b",
+       "Basic x", "Bearer e30.e30.e30", "62167219200", "63866614400"]  # fmt: skip
+SEGMENTS = ["v2", "accounts", "account", ACCOUNT, RESELLER, "users", USER, "cdrs", "interaction", "legs", "summary",
+            "202403-queue.1", "00000000000-abc", "99999999999-abc", "000000-x", "999999-x", "token_auth", "user_auth",
+            "api_auth", "", "...", "%2F", "%00", "%ff", "x" * 300]  # fmt: skip
+
+
+LISTS = ["cdrs", "cdrs/interaction", f"users/{USER}/cdrs", "cdrs/summary", "cdrs/legs/202403-queue.1"]
+BODIES = [b"", b"{}", b'{"data": {"verb": "GET"}}', b'{"data": [1]}', b"\xff", b'{"verb": 7, "data": {}}']
+
+
+def test_whatever_is_asked_is_answered_as_the_table_says(small):
+    """Paths, queries and bodies at random: never a fault, never anything but an envelope, CSV or nothing."""
+    chance = random.Random(1)
+    known = {(row.status, row.message) for row in ERRORS.values() if row.name != "fault"}
+    for _ in range(600):
+        path = "/".join(chance.choices(SEGMENTS, k=chance.randint(1, 7)))
+        if chance.random() < 0.7:
+            path = f"{small.account}/{chance.choice([*LISTS, path])}"
+        query = "&".join(f"{chance.choice(NAMES)}={chance.choice(ODD)}" for _ in range(chance.randint(0, 4)))
+        method = chance.choice(["GET"] * 6 + ["PUT", "POST", "DELETE", "PATCH", "OPTIONS"])
+        body = chance.choice(BODIES)
+        answer = small.ask(f"{path}?{query}", method, chance.choice([None, None, None, "", "x"]), data=body)
+        if answer.status_code >= 400:
+            message = answer.json()["message"] if answer.content else ""
+            assert (answer.status_code, message) in known, (method, path, query, answer.text)
+        small._token = "" if method == "DELETE" else small._token
+    assert not [line for line in small.pbx.lines if "Traceback" in line or "fault of the emulator" in line]
 
 
 VERSIONS = {
@@ -317,6 +431,7 @@ def check_version(client, version):
     assert client.get("cdrs", ascending="true", paginate="false")["data"] == rows[::-1]
     refused = client.ask(f"{client.account}/cdrs", token="").json()
     assert refused.get("auth_token") == ("undefined" if version == "4.3" else None)
+    assert ("version" in refused) == (version == "4.3")
     former = requests.get(
         f"{client.pbx.url}/v1/{client.account}/cdrs", headers={"X-Auth-Token": client.token}, timeout=9
     )

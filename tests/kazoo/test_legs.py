@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Iterator
 from typing import Any
 from uuid import RFC_4122, UUID
 
@@ -14,6 +16,7 @@ from phone_calls import (
     FAX,
     GREGORIAN,
     KINDS,
+    OUTBOUND,
     REALM,
     START,
     all_calls,
@@ -24,9 +27,9 @@ from phone_calls import (
 
 from app.kazoo.accounts import stable_id
 from app.kazoo.causes import DISPOSITIONS_OF, ending_of, hangup_code
-from app.kazoo.legs import Leg, a_leg, b_call_id, b_leg, legs_of, row_id_of
+from app.kazoo.legs import Leg, a_id, a_leg, b_call_id, b_id, b_leg, find_leg, interaction_key, legs_of, row_id_of
 from app.kazoo.profiles import PROFILES
-from app.kazoo.schemas.cdr import columns
+from app.kazoo.schemas.cdr import columns, document
 from app.kazoo.schemas.cdr import row as list_row
 from app.store.calls import PhoneCall, Row
 
@@ -82,6 +85,30 @@ def test_other_ids_lead_to_no_row(text: str):
 def test_ids_of_different_legs_differ():
     ids = [leg.id for whole in all_calls()[len(KINDS) :] for leg in legs_of(whole, ACCOUNT)]
     assert len(set(ids)) == len(ids)
+
+
+def test_ids_without_legs():
+    for whole in all_calls():
+        caller, *others = legs_of(whole, ACCOUNT)
+        assert (a_id(whole), interaction_key(whole.call_id)) == (caller.id, caller.interaction_key)
+        assert [b_id(whole, row) for row in whole.rows] == [leg.id for leg in others]
+
+
+def test_a_leg_is_found_by_its_id():
+    for whole in all_calls():
+        for leg in legs_of(whole, ACCOUNT):
+            found = find_leg(whole, ACCOUNT, leg.id)
+            assert found is not None
+            assert (found.side, found.row) == (leg.side, leg.row)
+
+
+def test_other_ids_are_of_no_leg():
+    whole, other = KINDS["a group, one answers"], KINDS["internal"]
+    ids = {leg.id for leg in legs_of(whole, ACCOUNT)}
+    changed = [id.replace("201506-", "201507-") for id in ids] + [id.removeprefix("201506-") for id in ids]
+    not_there = b_id(other, row(77))
+    for wanted in ["", "201506-", *changed, not_there, b_id(whole, row(1, uid="another")), a_id(other) + "x"]:
+        assert find_leg(whole, ACCOUNT, wanted) is None
 
 
 # Times: duration, ringing, talk of the caller's leg.
@@ -204,18 +231,68 @@ def test_a_trunk_that_is_gone_is_a_plain_carrier():
     assert (leg.trunk.id, leg.trunk.name, leg.tariff.cost(60)) == (stable_id("trunk", "gone"), "gone", 0)
 
 
-def test_the_caller_is_bridged_to_the_first_who_answers():
-    caller, *others = legs_of(KINDS["a group, one answers"], ACCOUNT)
-    assert caller.other_call_id == others[1].call_id == caller.other.call_id
-    assert [leg.other_call_id for leg in others] == [caller.call_id] * 3
-    assert caller.recordings == others[1].recordings == ["201506-bdd0bd2088224cdb9e2726d7896e97dd"]
-    assert others[0].recordings == []
-    assert others[0].other.call_id == caller.call_id
+MENU: dict[str, Any] = {"to_number": "6200", "ring_duration": 0, "duration": 90, "talk_duration": 90}
+QUEUE: dict[str, Any] = {"to_number": "6400", "ring_duration": 20, "duration": 60, "talk_duration": 40}
+
+# Which row the caller's leg is bridged to.
+BRIDGED = [
+    ("the only one", (row(1),), 1),
+    ("the first if nobody answers", (unanswered(2, to_number="6400"), unanswered(1, started_at=START + 1)), 2),
+    ("the person behind a menu", (row(1, **MENU), row(2, started_at=START + 5)), 2),
+    ("the person behind a menu that answered later", (row(1), row(2, **MENU | {"started_at": START + 30})), 1),
+    ("the agent, not the queue", (row(2, **QUEUE), row(1, started_at=START + 12)), 1),
+    ("the last of two people", (row(2), row(1, started_at=START + 50)), 1),
+    ("who answered last, not who began last", (row(1, ring_duration=9, started_at=START), row(2, started_at=START)), 1),
+    ("of two at once the row stored last", (row(1), row(2)), 2),
+    ("the last menu if no person answered", (row(1, **MENU), unanswered(3), row(2, **QUEUE)), 2),
+    ("a mailbox is no answer", (unanswered(1), row(2, disposition="VOICEMAIL")), 1),
+    ("somebody outside", (row(1, **QUEUE), row(2, **OUTBOUND)), 2),
+]  # fmt: skip
 
 
-def test_or_else_to_the_first():
-    caller, *others = legs_of(KINDS["a queue that nobody answers"], ACCOUNT)
-    assert caller.other_call_id == others[0].call_id
+@pytest.mark.parametrize(("rows", "expected"), [case[1:] for case in BRIDGED], ids=[case[0] for case in BRIDGED])
+def test_whom_the_caller_is_bridged_to(rows: tuple[Row, ...], expected: int):
+    whole = call(*rows)
+    caller, *others = legs_of(whole, ACCOUNT)
+    bridged = next(leg for leg in others if leg.row.id == expected)
+    assert caller.other_call_id == caller.other.call_id == bridged.call_id
+    assert caller.other.row is caller.bridged is bridged.row
+    for leg in others:
+        assert leg.other_call_id == leg.other.call_id == caller.call_id
+
+
+RECORDED = [
+    ("one", ("a.wav",), ["a.wav"]),
+    ("none", ("", ""), []),
+    ("those of all rows, in order", ("", "b.wav", "a.wav"), ["b.wav", "a.wav"]),
+    ("each once", ("b.wav", "a.wav", "b.wav"), ["b.wav", "a.wav"]),
+]
+
+
+@pytest.mark.parametrize(("files", "expected"), [case[1:] for case in RECORDED], ids=[case[0] for case in RECORDED])
+def test_recordings(files: tuple[str, ...], expected: list[str]):
+    caller, *others = legs_of(call(*(row(id, record_file=file) for id, file in enumerate(files))), ACCOUNT)
+    ids = {file: [f"201506-{hashlib.md5(file.encode()).hexdigest()}"] if file else [] for file in files}
+    assert caller.recordings == [id for file in expected for id in ids[file]]
+    assert [leg.recordings for leg in others] == [ids[file] for file in files]
+
+
+class Counted(tuple[Row, ...]):
+    """Rows that count how often somebody goes through all of them."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Row]:
+        self.times += 1
+        return super().__iter__()
+
+
+def test_many_rows_are_not_gone_through_for_each_of_them():
+    rows = Counted((unanswered if id % 3 else row)(id, started_at=START + id) for id in range(200))
+    for leg in legs_of(PhoneCall("x", rows), ACCOUNT):
+        assert document(leg)
+        assert leg.other.other
+    assert rows.times < 30
 
 
 # Endings: the table of section 7.4. Cause and disposition of the caller's leg, then of the other one.
@@ -269,6 +346,12 @@ RACES = [
     ("the other found a mailbox", (unanswered(1, ring=8), row(2, disposition="VOICEMAIL")), False),
     ("busy is no race", (unanswered(1, ring=8, disposition="BUSY"), row(2)), False),
     ("after a menu", (row(1, ring_duration=0, duration=9), unanswered(2, started_at=START + 9)), False),
+    ("it had stopped ringing", (unanswered(1, ring=20), row(2, started_at=START + 15, ring_duration=6)), False),
+    ("in its last second", (unanswered(1, ring=20), row(2, started_at=START + 15, ring_duration=5)), True),
+    ("just before it rang", (row(1, ring_duration=8), unanswered(2, started_at=START + 9)), False),
+    ("as it began to ring", (row(1, ring_duration=8), unanswered(2, started_at=START + 8)), True),
+    ("one of many answers", (unanswered(1), row(2, ring_duration=5), row(3, started_at=START + 30)), True),
+    ("between two answers", (row(1), unanswered(2, started_at=START + 9), row(3, started_at=START + 30)), False),
 ]
 
 
@@ -277,6 +360,12 @@ def test_whose_phone_rang_in_vain(rows: tuple[Row, ...], lost: bool):
     whole = call(*rows)
     loser = next(row for row in rows if row.disposition in ("NO ANSWER", "BUSY"))
     assert (b_leg(whole, loser, ACCOUNT).cause == "LOSE_RACE") is lost
+
+
+def test_who_rang_in_vain_before_another_ends_as_the_reason_says():
+    for reason, cause in [("ring timeout", "NO_ANSWER"), ("src hangup    ", "ORIGINATOR_CANCEL")]:
+        early = unanswered(1, ring=20, reason=reason)
+        assert b_leg(call(early, row(2, started_at=START + 15)), early, ACCOUNT).cause == cause
 
 
 # Section 6's table.
@@ -323,7 +412,7 @@ NO_ANSWERS = {
     "NO_ANSWER", "ORIGINATOR_CANCEL", "NO_USER_RESPONSE", "LOSE_RACE", "PICKED_OFF", "ALLOTTED_TIMEOUT",
     "SUBSCRIBER_ABSENT",
 }  # fmt: skip
-COLUMNS = columns(PROFILES["5"], False, "cdrs")
+COLUMNS = columns(PROFILES["5"], "cdrs")
 
 
 def disposition_of(leg: Leg) -> str:
@@ -393,7 +482,8 @@ def test_one_row_that_is_the_whole_call_has_the_same_numbers_on_both_legs():
         if len(whole.rows) == 1:
             caller, callee = legs_of(whole, ACCOUNT)
             row = whole.rows[0]
-            assert (caller.duration, caller.ringing, caller.billing) == row[12:15]
+            durations = (row.duration, row.ring_duration, row.talk_duration)
+            assert (caller.duration, caller.ringing, caller.billing) == durations
             assert disposition_of(caller) == {"VOICEMAIL": "ANSWERED"}.get(row.disposition, row.disposition)
             assert (callee.duration, callee.ringing) == (caller.duration, caller.ringing)
 

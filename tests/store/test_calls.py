@@ -7,11 +7,12 @@ import random
 import re
 import tracemalloc
 from collections import defaultdict
+from functools import lru_cache
 from itertools import islice
 
 import pytest
 
-from app.store import calls, orm
+from app.store import calls, narrowing, orm
 from app.store.calls import Narrowing, PhoneCall, Row
 from app.store.database import Database
 from app.store.loading import CdrRow, clear_cdrs, load_cdrs
@@ -43,7 +44,8 @@ def made_rows(count=ROWS, seed=3):
                     started_at=first + rng.choice([0, 0, 1, 20, rng.randrange(900)]), call_id=call_id,
                     from_number=rng.choice(NUMBERS[:6] if rng.random() < 0.5 else NUMBERS),
                     to_number=rng.choice(NUMBERS), to_name="Zoë", to_text=rng.choice([None, "IVR x<1>"]),
-                    duration=rng.choice([0, 0, 1, 5, 60, 700]), uid=f"u{len(rows)}",
+                    duration=rng.choice([0, 0, 1, 5, 60, 700]), talk_duration=rng.choice([0, 0, 1, 5]),
+                    uid=f"u{len(rows)}", dod_number=rng.choice(["", "", "", "2001", "5550101"]),
                     disposition=rng.choice(DISPOSITIONS), src_trunk=rng.choice(TRUNKS), dst_trunk=rng.choice(TRUNKS),
                     fax=rng.choice(["", '{"fax_success":"true"}']),
                 )
@@ -96,38 +98,72 @@ def plain_calls(rows):
 CALLS = plain_calls(made_rows())
 
 
-def matches(call, narrowing):
+def matches(call, narrowing, begins_in_time, is_in_range):
+    """Whether rows of the call have all that is asked. Of numbers count those of rows that begin in time, and numbers
+    shown count where the row is in the range itself."""
+
     def some_row(values, *columns):
         return values is None or any(getattr(row, column) in values for row in call.rows for column in columns)
 
+    def some_number(values, *columns):
+        return values is None or any(
+            getattr(row, column) in values and (is_in_range(row) if column == "dod_number" else begins_in_time(row))
+            for row in call.rows
+            for column in columns
+        )
+
+    def lasts(values, column):
+        return values is None or (values and len(call.rows) > 1) or getattr(call.rows[0], column) in values
+
     return (
-        some_row(narrowing.parties, "from_number", "to_number")
+        some_number(narrowing.parties, "from_number", "to_number")
+        and some_number(narrowing.callers, "from_number", "dod_number")
         and some_row(narrowing.call_ids, "call_id")
         and some_row(narrowing.dispositions, "disposition")
         and some_row(narrowing.trunks, "src_trunk", "dst_trunk")
+        and some_row(narrowing.starts, "started_at")
+        and some_row(narrowing.ends, "ended_at")
+        and lasts(narrowing.durations, "duration")
+        and lasts(narrowing.talks, "talk_duration")
     )
 
 
-def plainly(start, end, descending, narrowing):
-    """What ``rows_by_end`` and ``calls_by_start`` are to yield, found without any index."""
-    ended, started = defaultdict(list), defaultdict(list)
+@lru_cache(maxsize=1000)
+def plain_ends(start, end, narrowing):
+    """What ``rows_by_end`` is to yield, the oldest first, found without any index."""
+    found = defaultdict(list)
     for call in CALLS.values():
-        if matches(call, narrowing):
-            started[call.rows[0].started_at].append(call)
-            for row in call.rows:
-                ended[row.started_at + row.duration].append((call, row))
-    for group in ended.values():
-        group.sort(key=lambda pair: pair[1].id)
-    for group in started.values():
-        group.sort(key=lambda call: call.rows[0].id)
-    return [
-        [(second, found[second]) for second in sorted(found, reverse=descending) if start <= second <= end]
-        for found in (ended, started)
-    ]
+        ended = [row for row in call.rows if start <= row.ended_at <= end]
+        if ended and matches(
+            call, narrowing, lambda row: row.started_at <= end, lambda row: start <= row.ended_at <= end
+        ):
+            for row in ended:
+                found[row.ended_at].append((call, row))
+    return [(second, sorted(found[second], key=lambda pair: pair[1].id)) for second in sorted(found)]
+
+
+@lru_cache(maxsize=1000)
+def plain_starts(start, end, narrowing):
+    """What ``calls_by_start`` is to yield, the oldest first."""
+    found = defaultdict(list)
+    for call in CALLS.values():
+        if start <= call.started_at <= end and matches(
+            call, narrowing, lambda row: True, lambda row: start <= row.started_at <= end
+        ):
+            found[call.started_at].append(call)
+    return [(second, sorted(found[second], key=lambda call: call.rows[0].id)) for second in sorted(found)]
+
+
+def plainly(start, end, descending, narrowing):
+    return [way(start, end, narrowing)[:: -1 if descending else 1] for way in (plain_ends, plain_starts)]
 
 
 def found(connection, *asked):
     return [list(calls.rows_by_end(connection, *asked)), list(calls.calls_by_start(connection, *asked))]
+
+
+def seconds(rng):
+    return [BEGIN + rng.randrange(SPAN + 900) for _ in range(rng.choice([0, 1, 1, 40]))]
 
 
 def narrowings(rng, count):
@@ -136,9 +172,14 @@ def narrowings(rng, count):
     for _ in range(count):
         fields = {
             "parties": rng.sample([*NUMBERS, "unknown", "\ud800"], rng.randrange(4)),
+            "callers": rng.sample([*NUMBERS, "5550101", "unknown", "\ud800"], rng.randrange(4)),
             "call_ids": rng.sample(call_ids, rng.choice([0, 1, 5, 200])) * 2,
             "dispositions": rng.sample([*DISPOSITIONS, "FAILED"], rng.randrange(3)),
             "trunks": rng.sample([*TRUNKS, "unknown"], rng.randrange(3)),
+            "starts": [*seconds(rng), 10**30] * 2,
+            "ends": seconds(rng) * 2,
+            "durations": rng.sample([0, 1, 5, 60, 700, -1], rng.randrange(3)),
+            "talks": rng.sample([0, 1, 5, 10**30], rng.randrange(3)),
         }
         asked = rng.sample(sorted(fields), rng.choice([1, 1, 1, 2, 3, 4]))
         yield Narrowing(**{field: tuple(fields[field]) for field in asked})
@@ -151,19 +192,22 @@ def test_the_rows_are_what_the_comparison_needs():
     assert sum(call.rows[0].ended_at < call.ended_at for call in CALLS.values()) > 100
     assert sum(min(row.id for row in call.rows) != call.rows[0].id for call in CALLS.values()) > 100
     assert max(len(group) for _, group in plainly(*ALWAYS, False, NOTHING)[0]) > 3
+    assert sum(len(call.rows) == 1 for call in CALLS.values()) > 100
+    several = [asked for asked in narrowings(random.Random(5), 100) if len(asked.asked) > 1]
+    assert sum(bool(plain_ends(*ALWAYS, asked)) for asked in several) > 5
 
 
-@pytest.mark.parametrize("few", [0, 200, 10**9])
+@pytest.mark.parametrize("few", [0, 20, 200, 10**9])
 @pytest.mark.parametrize("descending", [False, True])
 def test_found_as_plain_python_finds_it(connection, monkeypatch, few, descending):
     """The way is a matter of cost alone: forced along the time, chosen, and forced by the numbers."""
-    monkeypatch.setattr(calls, "FEW", few)
-    rng = random.Random(few + descending)
+    monkeypatch.setattr(narrowing, "FEW", few)
+    rng = random.Random(5)
     assert found(connection, *ALWAYS, descending, NOTHING) == plainly(*ALWAYS, descending, NOTHING)
-    for narrowing in narrowings(rng, 60):
+    for asked in narrowings(rng, 100):
         start = BEGIN + rng.randrange(-100, SPAN + 900)
         window = rng.choice([ALWAYS, (start, start), (start, start + rng.randrange(2000)), (start, start - 1)])
-        assert found(connection, *window, descending, narrowing) == plainly(*window, descending, narrowing), narrowing
+        assert found(connection, *window, descending, asked) == plainly(*window, descending, asked), asked
 
 
 @pytest.mark.parametrize("descending", [False, True])
@@ -210,6 +254,26 @@ def test_what_a_call_says_of_itself():
     ).values()
     assert [row.id for row in call.rows] == [9, 5, 8, 7]
     assert (call.started_at, call.ended_at, call.last.id) == (90, 150, 8)
+    assert call.row(8) is call.last
+    with pytest.raises(KeyError):
+        call.row(6)
+
+
+def test_what_the_rows_of_a_call_say_together():
+    (call,) = plain_calls(
+        [
+            blank(id=1, call_id="x", started_at=100, ring_duration=9, disposition="NO ANSWER"),
+            blank(id=4, call_id="x", started_at=100, ring_duration=7, disposition="ANSWERED"),
+            blank(id=3, call_id="x", started_at=101, ring_duration=6, disposition="ANSWERED", talk_duration=2),
+            blank(id=2, call_id="x", started_at=100, ring_duration=0, disposition="VOICEMAIL", talk_duration=1),
+            blank(id=5, call_id="x", started_at=103, ring_duration=0, disposition="ANSWERED"),
+        ]
+    ).values()
+    assert [row.id for row in call.answered] == [5, 3, 4]
+    assert call.dispositions == {"ANSWERED", "NO ANSWER", "VOICEMAIL"}
+    assert call.talk_began == 100
+    (silent,) = plain_calls([blank(id=1, call_id="x", started_at=5, disposition="BUSY")]).values()
+    assert (silent.last.id, silent.answered, silent.talk_began) == (1, (), None)
 
 
 def test_an_empty_pbx_has_no_calls(fresh):
@@ -232,24 +296,30 @@ def plans(connection, way, narrowing):
     return [step for steps in explained for *_, step in steps]
 
 
+NARROWINGS = [
+    NOTHING,
+    Narrowing(parties=("2000", "+441")),
+    Narrowing(callers=("2000", "5550101")),
+    Narrowing(call_ids=("call 1", "call 2")),
+    Narrowing(starts=(BEGIN, BEGIN + 9)),
+    Narrowing(ends=(BEGIN, BEGIN + 9)),
+    Narrowing(dispositions=("BUSY",), trunks=("city",)),
+    Narrowing(durations=(5,), talks=(5,)),
+    Narrowing(("2000",), ("2000",), ("call 1",), ("BUSY",), ("city",), (BEGIN,), (BEGIN,), (5,), (5,)),
+]
+
+
 @pytest.mark.parametrize("way", [calls.rows_by_end, calls.calls_by_start])
-@pytest.mark.parametrize("few", [0, 10**9])
-@pytest.mark.parametrize(
-    "narrowing",
-    [
-        NOTHING,
-        Narrowing(parties=("2000", "+441")),
-        Narrowing(call_ids=("call 1", "call 2")),
-        Narrowing(dispositions=("BUSY",), trunks=("city",)),
-        Narrowing(("2000",), ("call 1",), ("BUSY",), ("city",)),
-    ],
-)
-def test_nothing_is_scanned_and_only_what_is_few_is_sorted(connection, monkeypatch, way, narrowing, few):
-    monkeypatch.setattr(calls, "FEW", few)
-    steps = plans(connection, way, narrowing)
-    assert not [step for step in steps if re.match(r"SCAN (?!(json_each|wanted|led|sqlite_schema)\b)", step)]
-    led = narrowing.call_ids is not None or (narrowing.parties is not None and few > 0)
-    assert any("TEMP B-TREE FOR ORDER BY" in step for step in steps) == led
+@pytest.mark.parametrize("few", [0, 1, 10**9])
+@pytest.mark.parametrize("asked", NARROWINGS)
+def test_nothing_is_scanned_and_only_what_is_few_is_sorted(connection, monkeypatch, way, asked, few):
+    monkeypatch.setattr(narrowing, "FEW", few)
+    steps = plans(connection, way, asked)
+    known = r"SCAN (?!(json_each|wanted|led|sqlite_schema|\(subquery-\d+\))( |$))"
+    assert not [step for step in steps if re.match(known, step)]
+    named = [asked.call_ids, asked.starts, asked.ends]
+    led = any(field is not None for field in named) or ((asked.parties or asked.callers) and few > 1)
+    assert any("TEMP B-TREE FOR ORDER BY" in step for step in steps) == bool(led)
     if not led:
         assert any(f"USING INDEX {'cdr_end' if way is calls.rows_by_end else 'cdr_time'}" in step for step in steps)
 
@@ -264,18 +334,62 @@ def test_a_single_call_is_looked_up(connection, look_up, asked):
     assert all(step.startswith(("SEARCH ", "SCAN wanted ")) for step in steps)
 
 
-def test_few_parties_lead_and_many_do_not(connection):
-    def leader(**asked):
-        return calls._leader(connection, {field: json.dumps(values) for field, values in asked.items()})
+def leader(connection, way=narrowing.BY_END, bounds=ALWAYS, **asked):
+    """The field by which calls are looked up, and whether these are few; "" goes along the time."""
+    told = Narrowing(**{field: tuple(values) for field, values in asked.items()})
+    values = {"start": bounds[0], "end": bounds[1]} | {field: json.dumps(value) for field, value in told.asked.items()}
+    field, led = narrowing._leader(connection, way, told, values)
+    return field, len(set(led))
 
+
+def test_few_rows_lead_and_many_do_not(connection):
     counts = connection.execute("SELECT digits, calls_from + calls_to FROM number ORDER BY 2").fetchall()
+    rare, everybody = counts[0][0], [digits for digits, _ in counts]
     assert counts[0][1] < 100
-    assert sum(count for _, count in counts) > calls.FEW
-    assert leader(parties=[counts[0][0]]) == "parties"
-    assert leader(parties=[digits for digits, _ in counts]) == ""
-    assert leader(parties=["unknown"]) == "parties"
-    assert leader(parties=[counts[0][0]], call_ids=["x"]) == "call_ids"
-    assert leader(dispositions=["BUSY"]) == ""
+    assert sum(count for _, count in counts) > narrowing.FEW
+    assert leader(connection, parties=[rare])[0] == leader(connection, parties=["unknown"])[0] == "parties"
+    assert leader(connection, callers=[rare])[0] == leader(connection, callers=["unknown"])[0] == "callers"
+    assert leader(connection, parties=everybody) == leader(connection, callers=everybody) == ("", 0)
+    assert leader(connection, parties=everybody, callers=[rare])[0] == "callers"
+    assert leader(connection, parties=[rare], call_ids=["x"]) == ("call_ids", 1)
+    assert leader(connection, parties=[rare], starts=[5]) == ("starts", 0)
+    assert leader(connection, dispositions=["BUSY"], trunks=["city"], talks=[5], durations=[5]) == ("", 0)
+
+
+def test_a_number_shown_by_many_does_not_lead(fresh, monkeypatch):
+    monkeypatch.setattr(narrowing, "FEW", 10)
+    connection = stored(fresh, [blank(call_id=f"{i}", started_at=i, dod_number="55") for i in range(20)])
+    assert leader(connection, callers=["55"]) == ("", 0)
+    assert leader(connection, callers=["55"], bounds=(3, 7)) == ("callers", 5)
+
+
+MANY = 30
+
+
+@pytest.mark.parametrize(
+    ("way", "bounds", "reaching"), [(narrowing.BY_END, (1000, 2000), 2), (narrowing.BY_START, (-2000, -1000), 1)]
+)
+def test_many_rows_elsewhere_are_looked_up_if_the_range_has_more(fresh, monkeypatch, way, bounds, reaching):
+    """Of a number that has rows before (after) the range only, those calls are found that reach into it."""
+    monkeypatch.setattr(narrowing, "FEW", 10)
+    rows = [blank(call_id=f"a{i}", started_at=i, from_number="1") for i in range(MANY)]
+    rows.append(blank(call_id="long", started_at=5, duration=1200, to_number="1"))
+    rows.append(blank(call_id="long too", started_at=5, from_number="1"))
+    rows += [blank(call_id="long too", started_at=second) for second in (1500, -1500)]
+    connection = stored(fresh, rows)
+    assert leader(connection, way, bounds, parties=["1"]) == ("", 0)
+    with fresh.write() as writer:
+        load_cdrs(writer, [blank(call_id=f"b{i}", started_at=sum(bounds) // 2) for i in range(MANY + 10)])
+    assert leader(connection, way, bounds, parties=["1"]) == ("parties", reaching)
+    assert leader(connection, way, (0, MANY), parties=["1"]) == ("", 0)
+
+
+@pytest.mark.parametrize("field", vars(NOTHING))
+def test_what_is_empty_is_not_searched_for(connection, field):
+    asked = Narrowing(**{field: (), "dispositions": ("BUSY",)} if field != "dispositions" else {field: ()})
+    for way in (calls.rows_by_end, calls.calls_by_start):
+        read = statements(connection, lambda way=way: list(way(connection, *ALWAYS, True, asked)))
+        assert not any(" cdr " in statement for statement in read)
 
 
 # One batch at a time.

@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice
-from typing import Any
 
 from flask import Response
 
@@ -18,18 +17,18 @@ from ..calls import Call, Fields
 from ..csv_files import flattened, quoted_file, raw_stream
 from ..envelope import response, row_bytes, stream, success
 from ..errors import CrossbarError
-from ..legs import Leg, a_leg, b_leg, legs_of, row_id_of
-from ..listing import Listing, read_listing, read_range, read_utc_offset
-from ..paging import END, Key, encode, order
+from ..legs import Leg, a_leg, b_leg, find_leg, interaction_key, legs_of, row_id_of
+from ..listed import Placed, by_end, by_start, of_call, prefix_of
+from ..listing import Listing, read_listing, read_utc_offset
+from ..moments import month_of
+from ..paging import END, Key, encode
 from ..profiles import Profile
-from ..schemas.cdr import Column, choose_fields, columns, document, row, stored
+from ..schemas.cdr import Column, choose_fields, columns, document, row
 from ..summary import summarize
-from ..times import month_of, to_unix
+from ..times import to_unix
 
 log = logging.getLogger("pbx")
 
-# A leg with its place in the listing.
-Placed = tuple[Key, Leg]
 Columns = tuple[Column, ...]
 
 
@@ -40,24 +39,18 @@ def list_legs(call: Call, given: Fields) -> Response:
         raise CrossbarError("utc_offset")
     listing = read_listing(call)
     owner = call.path.get("user_id", "")
-    placed = _kept(call, _by_end(call, listing, owner), listing, strict=False)
-    return _answer(call, listing, placed, offset, "cdrs", _prefix(owner))
+    return _answer(call, listing, by_end(call, listing, owner), offset, "cdrs", prefix_of(owner))
 
 
 def list_interactions(call: Call, given: Fields) -> Response:
     """One leg for each call, by when the call began: the first, or the first that the user owns."""
     listing = read_listing(call, call.profile.filters_created)
     owner = call.path.get("user_id", "")
-    strict = listing.descending and ("users" if owner else "accounts") in call.profile.lossy_pages
-    placed = _kept(call, _by_start(call, listing, owner), listing, strict)
+    placed = by_start(call, listing, owner)
     offset = read_utc_offset(call)
     if offset is None:
         placed = _failing_on_any(placed)
-    return _answer(call, listing, placed, offset or 0, "interaction", _prefix(owner))
-
-
-def _prefix(owner: str) -> Key:
-    return (owner,) if owner else ()
+    return _answer(call, listing, placed, offset or 0, "interaction", prefix_of(owner))
 
 
 def _failing_on_any(placed: Iterator[Placed]) -> Iterator[Placed]:
@@ -65,83 +58,6 @@ def _failing_on_any(placed: Iterator[Placed]) -> Iterator[Placed]:
     for _ in placed:
         raise CrossbarError("datastore", note="utc_offset is not a number")
     yield from ()
-
-
-def _narrowing(call: Call, listing: Listing, owner: str) -> Narrowing:
-    narrowing = listing.filters.narrowing(call.account)
-    if not owner:
-        return narrowing
-    numbers = (call.account.users[owner].extension,)
-    return narrowing if narrowing.parties else replace(narrowing, parties=numbers)
-
-
-def _window(listing: Listing, at: int) -> tuple[int, int]:
-    """First and last second to look at, in Unix seconds. ``at`` is the place of the time in the listing's keys."""
-    start, end = listing.start, listing.end
-    begun = listing.first[at] if listing.first and len(listing.first) > at else None
-    if isinstance(begun, int):
-        start, end = (start, min(end, begun)) if listing.descending else (max(start, begun), end)
-    return to_unix(start), to_unix(end)
-
-
-def _by_end(call: Call, listing: Listing, owner: str) -> Iterator[Placed]:
-    """Legs in the order of (end, id), the user's own if there is one."""
-    if listing.impossible:
-        return
-    start, end = _window(listing, len(_prefix(owner)))
-    connection, account = call.world.database.connection(), call.account
-    prefix, narrowing = _prefix(owner), _narrowing(call, listing, owner)
-    for _, ended in rows_by_end(connection, start, end, listing.descending, narrowing):
-        legs = [b_leg(phone_call, cdr, account) for phone_call, cdr in ended]
-        legs += [a_leg(phone_call, account) for phone_call, cdr in ended if cdr is phone_call.last]
-        legs.sort(key=lambda leg: leg.id, reverse=listing.descending)
-        for leg in legs:
-            if not owner or leg.owner_id == owner:
-                yield (*prefix, leg.created, leg.id), leg
-
-
-def _by_start(call: Call, listing: Listing, owner: str) -> Iterator[Placed]:
-    """The first leg of each call, or the first of the user's, in the order of (begin, interaction key)."""
-    if listing.impossible:
-        return
-    start, end = _window(listing, len(_prefix(owner)))
-    connection, account = call.world.database.connection(), call.account
-    prefix, narrowing = _prefix(owner), _narrowing(call, listing, owner)
-    for _, begun in calls_by_start(connection, start, end, listing.descending, narrowing):
-        legs = [a_leg(phone_call, account) for phone_call in begun] if not owner else []
-        if owner:
-            for phone_call in begun:
-                owned = [leg for leg in legs_of(phone_call, account) if leg.owner_id == owner]
-                legs += sorted(owned, key=lambda leg: leg.channel_created_time)[:1]
-        legs.sort(key=lambda leg: leg.interaction_key, reverse=listing.descending)
-        for leg in legs:
-            yield (*prefix, leg.interaction_time, leg.interaction_key), leg
-
-
-def _kept(call: Call, placed: Iterator[Placed], listing: Listing, strict: bool) -> Iterator[Placed]:
-    """Those from the listing's first key on, up to its last, that pass its filters.
-
-    ``strict`` leaves out the first key's own.
-    """
-    first, last = (None if key is None else order(key) for key in (listing.first, listing.last))
-    sign = -1 if listing.descending else 1
-    filters, profile = listing.filters, call.profile
-    for key, leg in placed:
-        place = order(key) if first is not None or last is not None else ()
-        if first is not None:
-            side = _compare(place, first) * sign
-            if side < 0 or (strict and side == 0):
-                continue
-            first = None if side > 0 else first
-        if last is not None and _compare(place, last) * sign > 0:
-            return
-        if filters.empty or filters.keeps(stored(leg, profile, filters.names)):
-            yield key, leg
-
-
-def _compare(one: Any, other: Any) -> int:
-    """1 where the one comes behind the other, -1 where it comes before it, 0 where they are equal."""
-    return 1 if one > other else -1 if one < other else 0
 
 
 def _answer(call: Call, listing: Listing, placed: Iterator[Placed], offset: float, kind: str, prefix: Key) -> Response:
@@ -153,8 +69,8 @@ def _answer(call: Call, listing: Listing, placed: Iterator[Placed], offset: floa
             "page_size": 0,
             "next_start_key": "",
         }
-    page = _page(placed, listing, paging)
-    shown = columns(call.profile, False, "user_interaction" if kind == "interaction" and prefix else kind)
+    page = _page(call, placed, listing, paging)
+    shown = columns(call.profile, "user_interaction" if kind == "interaction" and prefix else kind)
     if call.accept in JSON_TYPES:
         return _json(call, listing, (_row(call.profile, leg, shown, offset, listing) for leg in page), paging)
     if listing.fields:
@@ -165,15 +81,17 @@ def _answer(call: Call, listing: Listing, placed: Iterator[Placed], offset: floa
     return quoted_file(call, names, lines) if kind == "cdrs" else raw_stream(call, names, lines, listing.chunk)
 
 
-def _page(placed: Iterator[Placed], listing: Listing, paging: Fields) -> Iterator[Leg]:
+def _page(call: Call, placed: Iterator[Placed], listing: Listing, paging: Fields) -> Iterator[Leg]:
     """The legs of one page; ``paging`` learns how many there were and where the next page begins."""
     size = listing.page_size
+    call.entry.rows = 0
     for count, (key, leg) in enumerate(placed):
         if count == size:
             paging["next_start_key"] = encode(key)
             return
         if paging:
             paging["page_size"] = count + 1
+        call.entry.rows = count + 1
         yield leg
 
 
@@ -213,8 +131,8 @@ def _chunks(call: Call, first: list[Fields], rows: Iterator[Fields], size: int) 
 
 
 # A CDR's id begins with the month of its database.
-_MONTH = re.compile(r"[0-9]{6}-.+", re.DOTALL)
-_INTERACTION = re.compile(r"([0-9]{11})-(.+)", re.DOTALL)
+_MONTH = re.compile(r"[0-9]{6}-.*", re.DOTALL)
+_INTERACTION = re.compile(r"([0-9]{11})-(.*)", re.DOTALL)
 
 
 def show(call: Call, given: Fields) -> Response:
@@ -239,8 +157,8 @@ def _find(call: Call, cdr_id: str) -> Leg | None:
     row_id = row_id_of(call_id)
     if row_id is not None:
         found.append(call_with_row(connection, row_id))
-    legs = (leg for phone_call in found if phone_call for leg in legs_of(phone_call, call.account))
-    return next((leg for leg in legs if leg.id == cdr_id), None)
+    legs = (find_leg(phone_call, call.account, cdr_id) for phone_call in found if phone_call)
+    return next(filter(None, legs), None)
 
 
 def list_call(call: Call, given: Fields) -> Response:
@@ -261,23 +179,21 @@ def list_call(call: Call, given: Fields) -> Response:
     begun = listing.first if listing.first and listing.first[1:] != (END,) else None
     # The vendor turns a page round once more, so that its usual order begins with the earliest leg.
     asked = replace(listing, descending=not listing.descending, first=begun)
-    legs = _legs_of_interaction(call, wanted, to_unix(int(match[1])))
-    legs.sort(key=lambda leg: (leg.channel_created_time, leg.id), reverse=asked.descending)
-    placed = (((wanted, leg.channel_created_time, leg.id), leg) for leg in legs)
-    found = [document(leg, call.profile) for leg in _page(_kept(call, placed, asked, strict=False), asked, paging)]
+    legs = [] if listing.impossible else _legs_of_interaction(call, int(match[1]), match[2])
+    found = [document(leg, call.profile) for leg in _page(call, of_call(call, asked, wanted, legs), asked, paging)]
     if call.accept not in JSON_TYPES:
         return flattened(call, found)
     return response(call, 200, success(call, found, _given(paging)), call.accept)
 
 
-def _legs_of_interaction(call: Call, interaction_id: str, instant: int) -> list[Leg]:
-    """The legs of the call; none where the month has other calls. Raises CrossbarError where it has none at all."""
-    connection = call.world.database.connection()
+def _legs_of_interaction(call: Call, begun_at: int, key: str) -> list[Leg]:
+    """The legs of the call that began then; none where the month has other calls. Raises CrossbarError where it has
+    none at all."""
+    connection, instant = call.world.database.connection(), to_unix(begun_at)
     for _, begun in calls_by_start(connection, instant, instant, True, Narrowing()):
         for phone_call in begun:
-            legs = legs_of(phone_call, call.account)
-            if legs[0].interaction_id == interaction_id:
-                return legs
+            if interaction_key(phone_call.call_id) == key:
+                return legs_of(phone_call, call.account)
     if not any_call_between(connection, *month_of(instant)):
         raise CrossbarError("no_view")
     return []
@@ -285,7 +201,8 @@ def _legs_of_interaction(call: Call, interaction_id: str, instant: int) -> list[
 
 def summary(call: Call, given: Fields) -> Response:
     """Seconds billed by direction, domain and kind of number, over the legs that ended in the range."""
-    start, end = read_range(call)
+    listing = read_listing(call)
+    start, end = listing.start, listing.end
     connection, account = call.world.database.connection(), call.account
     ended = chain.from_iterable(
         rows for _, rows in rows_by_end(connection, to_unix(start), to_unix(end), False, Narrowing())

@@ -1,4 +1,4 @@
-"""Rows: COLUMNS, what a list shows of each leg, in order, each with where its value comes from.
+"""Rows: COLUMNS, what a list shows of each leg, in order, as the vendor's code has them (master).
 
 The vendor works them out from the document; so must these be, but without making one (test_documents.py compares).
 """
@@ -24,7 +24,6 @@ class Column(NamedTuple):
 
     name: str
     value: Callable[[Leg, float], Any]
-    source: str = "master"
     json_only: bool = False
 
 
@@ -42,8 +41,8 @@ def _authorizing_id(leg: Leg) -> str:
     return "" if found == leg.account.id else found
 
 
-def _cost(leg: Leg, billing: str) -> str:
-    return str(leg.tariff.cost(leg.billing)) if billing == PER_MINUTE else "0"
+def _cost(leg: Leg) -> str:
+    return str(leg.tariff.cost(leg.billing)) if leg.tariff.account_billing == PER_MINUTE else "0"
 
 
 def _unix_micro(leg: Leg) -> str:
@@ -74,7 +73,7 @@ COLUMNS = (
     Column("direction", lambda leg, _: leg.direction),
     Column("request", lambda leg, _: leg.request),
     Column("authorizing_id", lambda leg, _: _authorizing_id(leg)),
-    Column("cost", lambda leg, _: _cost(leg, leg.tariff.account_billing)),
+    Column("cost", lambda leg, _: _cost(leg)),
     Column("dialed_number", lambda leg, _: _user(leg.dialed)),
     Column("calling_from", lambda leg, _: _calling_from(leg)),
     _datetime(_NEWEST.datetime),
@@ -94,12 +93,6 @@ COLUMNS = (
     Column("interaction_id", lambda leg, _: leg.interaction_id),
 )
 
-# Behind the others for a reseller's token.
-RESELLER_COLUMNS = (
-    Column("reseller_cost", lambda leg, _: _cost(leg, leg.tariff.reseller_billing)),
-    Column("reseller_call_type", lambda leg, _: leg.tariff.reseller_billing),
-)
-
 _DIRECTIONS = {"inbound": "origination", "outbound": "termination"}
 
 # Kind of list -> what the oldest line has behind all others.
@@ -112,13 +105,11 @@ INCEPTION_COLUMNS = {
 
 
 @lru_cache(maxsize=64)
-def columns(profile: Profile, reseller: bool, listing: str) -> tuple[Column, ...]:
+def columns(profile: Profile, listing: str) -> tuple[Column, ...]:
     """The columns of a list: ``cdrs``, ``interaction`` or, for one user's, ``user_interaction``."""
     shown = {"disposition": profile.disposition, "unix_timestamp_micro": profile.unix_micro}
     chosen = [column for column in COLUMNS if shown.get(column.name, True)]
     chosen = [_datetime(profile.datetime) if column.name == "datetime" else column for column in chosen]
-    if reseller:
-        chosen += RESELLER_COLUMNS
     if profile.inception and listing in INCEPTION_COLUMNS:
         chosen.append(INCEPTION_COLUMNS[listing])
     return tuple(chosen)
@@ -126,4 +117,4 @@ def columns(profile: Profile, reseller: bool, listing: str) -> tuple[Column, ...
 
 def row(leg: Leg, columns: Iterable[Column], utc_offset: float) -> dict[str, Any]:
     """The leg as a row of these columns; ``datetime`` is shifted by so many seconds."""
-    return {name: value(leg, utc_offset) for name, value, _, _ in columns}
+    return {name: value(leg, utc_offset) for name, value, _ in columns}

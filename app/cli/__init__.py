@@ -1,0 +1,8 @@
+"""The command line, thin: parse, one call, echo. A mistake is one readable sentence and exit code 2."""
+
+from __future__ import annotations
+
+from . import clock, keeping, serving, worlds
+from .program import main
+
+__all__ = ["clock", "keeping", "main", "serving", "worlds"]

@@ -1,0 +1,101 @@
+"""The program: its options, the PBX that a command is about, and how a mistake is told."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .._version import __version__
+from ..settings import SETTINGS, Setting, SettingError, explicit_settings
+from ..store.database import DatabaseError
+
+if TYPE_CHECKING:
+    from ..store.worlds import World
+
+
+_PACKAGE = str(__package__).rpartition(".")[0]
+
+
+def _sentences() -> tuple[type[Exception], ...]:
+    """The exceptions whose text is meant for the person at the keyboard."""
+    found: list[type[Exception]] = [SettingError, DatabaseError, sqlite3.Error]
+    # Looked up, not imported: whoever raised one has imported it.
+    for module, name in (
+        ("server", "AddressError"),
+        ("tls", "CertificateError"),
+        ("pbx.seed_mistakes", "SeedError"),
+        ("pbx.timekeeping", "TimeError"),
+        ("store.registry", "WorldError"),
+    ):
+        loaded = sys.modules.get(f"{_PACKAGE}.{module}")
+        if loaded is not None:
+            found.append(getattr(loaded, name))
+    return tuple(found)
+
+
+class _Program(click.Group):
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except Exception as error:
+            if not isinstance(error, _sentences()):
+                raise
+            text = f"The database cannot be used: {error}." if isinstance(error, sqlite3.Error) else str(error)
+            click.echo(f"Error: {text}", err=True)
+            context.exit(2)
+
+
+@click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="pbx-emulator")
+def main() -> None:
+    """A Yeastar P-Series phone system that is not there."""
+
+
+_Command = Callable[..., Any]
+
+
+def _option(setting: Setting) -> Callable[[_Command], _Command]:
+    help = f"{setting.help} [{setting.variable}; default: {shown(setting.default)}]"
+    if isinstance(setting.default, bool):
+        off = setting.flag.replace("--", "--no-", 1)
+        return click.option(f"{setting.flag}/{off}", setting.name, default=None, help=help)
+    return click.option(setting.flag, setting.name, default=None, metavar="VALUE", help=help)
+
+
+def shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, (tuple, list)):
+        return ", ".join(value) or "none"
+    return repr(value) if value in ("", " ") else str(value)
+
+
+def settings_options(*names: str) -> Callable[[_Command], _Command]:
+    """The options --config and those of the settings named."""
+
+    def decorate(command: _Command) -> _Command:
+        for name in reversed(names):
+            command = _option(SETTINGS[name])(command)
+        return click.option("--config", metavar="FILE", help="TOML file with settings. [PBX_CONFIG]")(command)
+
+    return decorate
+
+
+with_instance = settings_options("instance")
+
+
+def explicit_of(config: str | None, flags: Mapping[str, Any]) -> dict[str, Any]:
+    return explicit_settings(flags, config=config)
+
+
+def attached(config: str | None, **flags: Any) -> World:
+    """The PBX of the folder, without a server being started on it."""
+    from ..pbx.setup import open_world
+
+    world = open_world(explicit_of(config, flags), started=False)
+    click.get_current_context().call_on_close(world.database.close)
+    return world

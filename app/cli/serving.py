@@ -1,0 +1,112 @@
+"""serve, seed, reset, generate: a PBX served, and what it holds."""
+
+from __future__ import annotations
+
+import gc
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..settings import SETTINGS, Settings
+from .program import attached, explicit_of, main, settings_options, with_instance
+
+if TYPE_CHECKING:
+    from ..store.worlds import World
+
+
+@main.command()
+@settings_options(*SETTINGS)
+def serve(config: str | None, **flags: Any) -> None:
+    """Serve the PBX's API until Ctrl-C. An empty database is filled first (--seed)."""
+    gc.disable()  # nothing of what is imported and built from here to the first request will be garbage
+    from ..banner import banner
+    from ..factory import application
+    from ..pbx.setup import fill_apart
+    from ..pbx.worlds import open_worlds
+    from ..server import Server, gunicorn_options, listen, log_to_stderr
+
+    explicit = explicit_of(config, flags)
+    settings = Settings(**explicit)
+    options = gunicorn_options(settings)
+    with listen(settings.host, settings.port) as listener:
+        port = listener.getsockname()[1]
+        fill_apart(explicit)
+        worlds = open_worlds(explicit)
+        text = banner(worlds.default, settings, port)
+        app = application(worlds)
+        worlds.close()
+        log_to_stderr()
+        gc.freeze()  # what is there now stays, and is shared with the workers
+        gc.enable()
+        Server(app, options, listener, ready=lambda: click.echo(text)).run()
+
+
+@main.command()
+@click.argument("file", required=False, metavar="FILE|demo|empty")
+@click.option("--append", is_flag=True, help="Add to what is there, instead of taking its place.")
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of seed documents, and do nothing else.")
+@with_instance
+def seed(file: str | None, append: bool, schema: bool, config: str | None, **flags: Any) -> None:
+    """Make the PBX what a seed document says (JSON), wholly or not at all. Clients and tokens stay."""
+    if schema:
+        import json
+
+        from ..pbx.seed_schema import schema as schema_document
+
+        click.echo(json.dumps(schema_document(), indent=2))
+        return
+    if file is None:
+        raise click.UsageError("Missing argument 'FILE|demo|empty'.")
+    from ..pbx.setup import fill_from
+
+    world = attached(config, **flags)
+    fill_from(world, file, append)
+    click.echo(f"{'Added' if append else 'Loaded'} {file}: {_contents(world)}.")
+
+
+def _contents(world: World) -> str:
+    """What the PBX now holds, in words."""
+    tables = {"extension": "extensions", "extension_group": "extension groups", "object": "other objects"}
+    connection = world.database.connection()
+    counts = {
+        words: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table, words in tables.items()
+    }
+    (calls,) = connection.execute("SELECT count(*) FROM cdr").fetchone()
+    parts = [f"{count:,} {words}" for words, count in counts.items()]
+    return f"the PBX holds {', '.join(parts)} and {calls:,} CDR rows"
+
+
+@main.command()
+@settings_options("instance", "seed", "demo_seed")
+def reset(config: str | None, **flags: Any) -> None:
+    """Empty the PBX and fill it again from what it was last filled from, or from --seed.
+
+    Settings changed since then and blocked addresses are forgotten; clients and their tokens stay.
+    """
+    from ..pbx.setup import fill_from, filled_from
+
+    explicit = explicit_of(config, flags)
+    world = attached(config, **flags)
+    source = explicit.get("seed") or filled_from(world) or world.base.seed
+    fill_from(world, source)
+    click.echo(f"Reset to {source}: {_contents(world)}.")
+
+
+@main.command()
+@click.option("--calls", default=1000, show_default=True, type=click.IntRange(1, 100_000_000), help="CDR rows to make.")
+@click.option("--random-seed", default=1, show_default=True, type=int, help="Same seed, same calls.")
+@click.option(
+    "--days",
+    default=60,
+    show_default=True,
+    type=click.IntRange(1, 3650),
+    help="Spread over so many days up to now.",
+)
+@with_instance
+def generate(calls: int, random_seed: int, days: int, config: str | None, **flags: Any) -> None:
+    """Add realistic calls to the PBX, up to its present time."""
+    from ..pbx.setup import generate_calls
+
+    world = attached(config, **flags)
+    made = generate_calls(world, calls, random_seed, days)
+    click.echo(f"Made {made:,} CDR rows: {_contents(world)}.")
