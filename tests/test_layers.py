@@ -19,7 +19,8 @@ APP = ROOT / "app"
 # Room -> rooms it may name. A room is a folder or a file right below app/.
 MAY_IMPORT = {
     "_version": set(),
-    "settings": set(),
+    "setting_readers": set(),
+    "settings": {"setting_readers"},
     "clock": set(),
     "masking": set(),
     "store": {"settings", "clock"},
