@@ -147,7 +147,11 @@ def test_a_time_beyond_all_numbers(small):
         answer = small.ask(f"{small.account}/cdrs", params={"created_from": far, "created_to": 1})
         found = answer.json()["data"]["created_from"]["date_range"]
         assert (answer.status_code, found["cause"]) == (400, far)
-    assert small.ask(f"{small.account}/cdrs", params={"created_to": "9" * 700}).json()["data"] == []
+    for listing in ("cdrs", "cdrs/interaction", f"users/{USER}/cdrs"):
+        for digits in (20, 700):
+            assert small.ask(f"{small.account}/{listing}", params={"created_to": "9" * digits}).json()["data"] == []
+    summary = small.ask(f"{small.account}/cdrs/summary", params={"created_to": "9" * 30})
+    assert summary.json()["data"] == {"inbound": {}, "outbound": {}}
 
 
 def test_a_body_in_chunks_that_are_none(small):

@@ -7,24 +7,24 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain, islice
+from itertools import islice
 
 from flask import Response
 
-from ...store.calls import Narrowing, any_call_between, call_with_id, call_with_row, calls_by_start, rows_by_end
+from ...store.calls import Narrowing, any_call_between, call_with_id, call_with_row, calls_by_start
 from ..accept import JSON_TYPES
 from ..calls import Call, Fields
 from ..csv_files import flattened, quoted_file, raw_stream
 from ..envelope import response, row_bytes, stream, success
 from ..errors import CrossbarError
-from ..legs import Leg, a_leg, b_leg, find_leg, interaction_key, legs_of, row_id_of
+from ..legs import Leg, find_leg, interaction_key, legs_of, row_id_of
 from ..listed import Placed, by_end, by_start, of_call, prefix_of
 from ..listing import Listing, read_listing, read_utc_offset
 from ..moments import month_of
 from ..paging import END, Key, encode
 from ..profiles import Profile
 from ..schemas.cdr import Column, choose_fields, columns, document, row
-from ..summary import summarize
+from ..summary import summary_of
 from ..times import to_unix
 
 log = logging.getLogger("pbx")
@@ -202,16 +202,8 @@ def _legs_of_interaction(call: Call, begun_at: int, key: str) -> list[Leg]:
 def summary(call: Call, given: Fields) -> Response:
     """Seconds billed by direction, domain and kind of number, over the legs that ended in the range."""
     listing = read_listing(call)
-    start, end = listing.start, listing.end
-    connection, account = call.world.database.connection(), call.account
-    ended = chain.from_iterable(
-        rows for _, rows in rows_by_end(connection, to_unix(start), to_unix(end), False, Narrowing())
-    )
-    legs = chain.from_iterable(
-        (b_leg(phone_call, cdr, account), *((a_leg(phone_call, account),) if cdr is phone_call.last else ()))
-        for phone_call, cdr in ended
-    )
-    totals = summarize(legs)
+    start, end = to_unix(listing.start), to_unix(listing.end)
+    totals = summary_of(call.world.database.connection(), call.account, start, end)
     if call.accept not in JSON_TYPES:
         return flattened(call, [totals])
     return response(call, 200, success(call, totals, {}), call.accept)
