@@ -13,6 +13,7 @@ from app.cli import main
 from app.cli.program import shown
 from app.kazoo.endpoints import ENDPOINTS as KAZOO_ENDPOINTS
 from app.kazoo.errors import ERRORS as KAZOO_ERRORS
+from app.kazoo.schemas.cdr import LEFT_OUT
 from app.settings import SETTINGS
 from app.yeastar.endpoints import ENDPOINTS
 from app.yeastar.errors import ERRORS
@@ -72,6 +73,10 @@ def kazoo_errors_page():
     )
 
 
+def left_out_table():
+    return table(("field", "why it is not there"), *((f"`{name}`", reason) for name, reason in LEFT_OUT.items()))
+
+
 def put(text, name, content):
     pattern = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
     assert pattern.search(text), name
@@ -81,14 +86,16 @@ def put(text, name, content):
 def documents():
     readme = ROOT / "README.md"
     text = put(put(readme.read_text(), "settings", settings_table()), "interfaces", interfaces_table())
+    differences = ROOT / "DIFFERENCES.md"
     return {
         readme: text,
+        differences: put(differences.read_text(), "left out", left_out_table()),
         ROOT / "docs" / "errors.md": errors_page(),
         ROOT / "docs" / "kazoo-errors.md": kazoo_errors_page(),
     }
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/errors.md", "docs/kazoo-errors.md"])
+@pytest.mark.parametrize("name", ["README.md", "DIFFERENCES.md", "docs/errors.md", "docs/kazoo-errors.md"])
 def test_generated_parts(name):
     path = ROOT / name
     text = documents()[path]
