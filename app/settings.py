@@ -169,6 +169,12 @@ class Settings:
     kazoo_full_docs: bool = _setting(
         False, FLAG, "pbx", "KAZOO: whether full_docs=true lists whole documents, as an operator can allow."
     )
+    kazoo_unstreamed_rows: int = _setting(
+        0,
+        integer(0, 1_000_000_000),
+        "pbx",
+        "KAZOO: most rows of a list neither in pages nor streamed, more answer 416; 0 sets no limit.",
+    )
     kazoo_maximum_range: int = _setting(
         2_682_000, SECONDS, "pbx", "KAZOO: most seconds from created_from to created_to, and how many without them."
     )

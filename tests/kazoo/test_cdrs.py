@@ -267,6 +267,19 @@ def test_whole_documents_where_the_operator_allows_them(serve):
     assert client.get("cdrs")["data"] == rows
 
 
+def test_a_list_at_once_has_the_operators_limit(serve):
+    client = Crossbar(serve(OFFICE))
+    whole = {"paginate": "false", "is_chunked": "false"}
+    assert len(client.get("cdrs", **whole)["data"]) == LEGS
+    client.pbx.settings(kazoo_unstreamed_rows=str(LEGS))
+    assert len(client.get("cdrs", **whole)["data"]) == LEGS
+    client.pbx.settings(kazoo_unstreamed_rows=str(LEGS - 1))
+    refused = client.ask(f"{client.account}/cdrs", params={**RANGE, **whole})
+    assert (refused.status_code, refused.json()["message"]) == (416, "range not satisfiable")
+    assert len(client.get("cdrs", paginate="false")["data"]) == LEGS
+    assert len(client.get("cdrs", is_chunked="false")["data"]) == LEGS
+
+
 @pytest.mark.parametrize("path", ["cdrs/summary", f"users/{USER}/cdrs/summary"])
 def test_the_summary(small, path):
     """Legs from the carrier are billed from the first answer on, the queue's for the whole of its talk."""

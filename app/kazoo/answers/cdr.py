@@ -107,12 +107,21 @@ def _row(profile: Profile, leg: Leg, shown: Columns, offset: float, listing: Lis
 def _json(call: Call, listing: Listing, rows: Iterator[Fields], paging: Fields) -> Response:
     """The rows as a stream, in an envelope when there are none or no stream is wanted."""
     if not listing.chunked:
-        data = list(rows)
+        data = _all(call, listing, rows)
         return response(call, 200, success(call, data, _given(paging)), call.accept)
     first = list(islice(rows, listing.chunk))
     if not first:
         return response(call, 200, success(call, [], {}), call.accept)
     return stream(call, _chunks(call, first, rows, listing.chunk), paging, call.accept)
+
+
+def _all(call: Call, listing: Listing, rows: Iterator[Fields]) -> list[Fields]:
+    """The rows at once; without pages no more than the operator allows."""
+    most = call.settings.kazoo_unstreamed_rows if listing.page_size is None else 0
+    data = list(islice(rows, most + 1) if most else rows)
+    if most and len(data) > most:
+        raise CrossbarError("range", note=f"more than {most} rows, neither in pages nor streamed")
+    return data
 
 
 def _given(paging: Fields) -> Fields:
