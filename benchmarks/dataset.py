@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from app.clock import Clock
-from app.pbx.setup import DATABASE_NAME, generate_calls, open_world
+from app.pbx.contents import generate_calls
+from app.pbx.setup import DATABASE_NAME, open_world
 from app.store.loading import CdrRow, load_cdrs
 from app.store.worlds import World
 

@@ -9,8 +9,9 @@ import pytest
 import requests
 from conftest import CLIENT, only, run_cli, start_server, wait_until, workers
 
+from app.pbx.contents import add, fill
 from app.pbx.seed_document import read_document
-from app.pbx.setup import change_settings, fill, open_world
+from app.pbx.setup import change_settings, open_world
 from app.settings import SETTINGS, SettingError, Settings, explicit_settings, find_setting
 
 # What the page of decisions promises as a setting.
@@ -346,7 +347,7 @@ def test_a_change_survives_starts_that_fill_an_empty_pbx(begin, calls):
 def test_a_document_given_later_takes_over(begin):
     world = begin(date_format="DD/MM/YYYY")
     change_settings(world, {"time_format": "12"})
-    fill(world, read_document({"settings": {"date_format": "YYYY/MM/DD"}}), append=True)
+    add(world, {"settings": {"date_format": "YYYY/MM/DD"}})
     assert formats(world) == ("YYYY/MM/DD", "12", "Asia/Shanghai")
     fill(world, read_document({"settings": {"timezone": "Asia/Tokyo"}}))
     assert formats(world) == ("MM/DD/YYYY", "24", "Asia/Tokyo"), "what was there before goes, settings too"

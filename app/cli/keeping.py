@@ -8,7 +8,7 @@ import click
 
 from ..settings import SECRETS, SETTINGS, SettingError, find_setting
 from ..store.database import DatabaseError
-from .program import attached, main, shown, with_instance
+from .program import attached, main, shown, with_world
 
 
 @main.group()
@@ -18,7 +18,7 @@ def clients() -> None:
 
 @clients.command("list")
 @click.option("--secrets", is_flag=True, help="Show the secrets too.")
-@with_instance
+@with_world
 def list_clients(secrets: bool, config: str | None, **flags: Any) -> None:
     """The API clients of the PBX."""
     rows = attached(config, **flags).database.connection().execute("SELECT client_id, secret FROM client ORDER BY 1")
@@ -29,7 +29,7 @@ def list_clients(secrets: bool, config: str | None, **flags: Any) -> None:
 @clients.command("add")
 @click.argument("client_id", required=False)
 @click.argument("secret", required=False)
-@with_instance
+@with_world
 def add_client(client_id: str | None, secret: str | None, config: str | None, **flags: Any) -> None:
     """Add an API client; id and secret are made up when left out."""
     from ..store.clients import add
@@ -46,7 +46,7 @@ def add_client(client_id: str | None, secret: str | None, config: str | None, **
 
 @clients.command("remove")
 @click.argument("client_id")
-@with_instance
+@with_world
 def remove_client(client_id: str, config: str | None, **flags: Any) -> None:
     """Remove an API client; its tokens end at once."""
     from ..store.clients import remove
@@ -62,7 +62,7 @@ def remove_client(client_id: str, config: str | None, **flags: Any) -> None:
 @main.command()
 @click.argument("name", required=False)
 @click.argument("value", required=False)
-@with_instance
+@with_world
 def settings(name: str | None, value: str | None, config: str | None, **flags: Any) -> None:
     """Show the PBX's settings, or change one; a running server obeys at once."""
     from ..pbx.setup import change_settings

@@ -12,8 +12,10 @@ import click
 from .._version import __version__
 from ..settings import SETTINGS, Setting, SettingError, explicit_settings
 from ..store.database import DatabaseError
+from ..store.worlds import DEFAULT
 
 if TYPE_CHECKING:
+    from ..pbx.worlds import Worlds
     from ..store.worlds import World
 
 
@@ -29,6 +31,7 @@ def _sentences() -> tuple[type[Exception], ...]:
         ("tls", "CertificateError"),
         ("pbx.seed_mistakes", "SeedError"),
         ("pbx.timekeeping", "TimeError"),
+        ("faults.fault", "FaultError"),
         ("store.registry", "WorldError"),
     ):
         loaded = sys.modules.get(f"{_PACKAGE}.{module}")
@@ -88,14 +91,31 @@ def settings_options(*names: str) -> Callable[[_Command], _Command]:
 with_instance = settings_options("instance")
 
 
+def with_world(command: _Command) -> _Command:
+    """The options of ``with_instance``, and --world."""
+    option = click.option("--world", metavar="NAME", default=DEFAULT, help="The world it is about. [default: default]")
+    return option(with_instance(command))
+
+
 def explicit_of(config: str | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     return explicit_settings(flags, config=config)
 
 
-def attached(config: str | None, **flags: Any) -> World:
-    """The PBX of the folder, without a server being started on it."""
+def attached(config: str | None, world: str = DEFAULT, **flags: Any) -> World:
+    """A PBX of the folder, without a server being started on it. Raises WorldError: unknown."""
+    if world != DEFAULT:
+        return attached_worlds(config, **flags).get(world)
     from ..pbx.setup import open_world
 
-    world = open_world(explicit_of(config, flags), started=False)
-    click.get_current_context().call_on_close(world.database.close)
-    return world
+    default = open_world(explicit_of(config, flags), started=False)
+    click.get_current_context().call_on_close(default.database.close)
+    return default
+
+
+def attached_worlds(config: str | None, **flags: Any) -> Worlds:
+    """All PBXs of the folder, without a server being started on them."""
+    from ..pbx.worlds import open_worlds
+
+    worlds = open_worlds(explicit_of(config, flags), started=False)
+    click.get_current_context().call_on_close(worlds.close)
+    return worlds

@@ -57,10 +57,10 @@ def seed(file: str | None, append: bool, schema: bool, config: str | None, **fla
         return
     if file is None:
         raise click.UsageError("Missing argument 'FILE|demo|empty'.")
-    from ..pbx.setup import fill_from
+    from ..pbx.contents import add, fill_from
 
     world = attached(config, **flags)
-    fill_from(world, file, append)
+    (add if append else fill_from)(world, file)
     click.echo(f"{'Added' if append else 'Loaded'} {file}: {_contents(world)}.")
 
 
@@ -83,7 +83,7 @@ def reset(config: str | None, **flags: Any) -> None:
 
     Settings changed since then and blocked addresses are forgotten; clients and their tokens stay.
     """
-    from ..pbx.setup import fill_from, filled_from
+    from ..pbx.contents import fill_from, filled_from
 
     explicit = explicit_of(config, flags)
     world = attached(config, **flags)
@@ -105,7 +105,7 @@ def reset(config: str | None, **flags: Any) -> None:
 @with_instance
 def generate(calls: int, random_seed: int, days: int, config: str | None, **flags: Any) -> None:
     """Add realistic calls to the PBX, up to its present time."""
-    from ..pbx.setup import generate_calls
+    from ..pbx.contents import generate_calls
 
     world = attached(config, **flags)
     made = generate_calls(world, calls, random_seed, days)

@@ -1,4 +1,4 @@
-"""worlds: PBXs beside the default one on the same server, made, reset, snapshotted, dropped in milliseconds."""
+"""worlds, snapshot: PBXs beside the default one on the same server, and what a PBX was, kept and brought back."""
 
 from __future__ import annotations
 
@@ -7,35 +7,26 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..settings import SettingError
-from .program import explicit_of, main, with_instance
+from .program import attached_worlds, main, with_instance, with_world
 
 if TYPE_CHECKING:
-    from ..pbx.worlds import Worlds
     from ..store.worlds import World
 
 
 @main.group("worlds")
 def group() -> None:
-    """List, make, reset, snapshot, restore and drop worlds: PBXs of their own beside the default one.
+    """List, make, reset and drop worlds: PBXs of their own beside the default one.
 
     A client needs the base URL and its own ID and secret; these lead it to its world. A running server sees a new
     world at once.
     """
 
 
-def _opened(config: str | None, **flags: Any) -> Worlds:
-    from ..pbx.worlds import open_worlds
-
-    worlds = open_worlds(explicit_of(config, flags), started=False)
-    click.get_current_context().call_on_close(worlds.close)
-    return worlds
-
-
 @group.command("list")
 @with_instance
 def list_worlds(config: str | None, **flags: Any) -> None:
     """The worlds there are, and what they were made from."""
-    worlds = _opened(config, **flags)
+    worlds = attached_worlds(config, **flags)
     click.echo("default")
     for entry in worlds.entries():
         click.echo(f"{entry.name}  {entry.source}")
@@ -54,7 +45,7 @@ def make(name: str | None, seed: str, given: tuple[str, ...], config: str | None
         if not equals:
             raise SettingError(f"--set {item}: write NAME=VALUE.")
         values[setting] = value
-    _show(_opened(config, **flags).make(seed, name, values))
+    _show(attached_worlds(config, **flags).make(seed, name, values))
 
 
 def _show(world: World) -> None:
@@ -71,7 +62,7 @@ def _show(world: World) -> None:
 @with_instance
 def reset(name: str, config: str | None, **flags: Any) -> None:
     """Bring a world back to what it was when it was made; its clients and tokens stay."""
-    _opened(config, **flags).reset(name)
+    attached_worlds(config, **flags).reset(name)
     click.echo(f"Reset {name}.")
 
 
@@ -80,29 +71,44 @@ def reset(name: str, config: str | None, **flags: Any) -> None:
 @with_instance
 def drop(name: str, config: str | None, **flags: Any) -> None:
     """Remove a world and its snapshots."""
-    _opened(config, **flags).drop(name)
+    attached_worlds(config, **flags).drop(name)
     click.echo(f"Dropped {name}.")
 
 
-@group.command()
-@click.argument("name")
-@click.argument("label", required=False)
-@with_instance
-def snapshot(name: str, label: str | None, config: str | None, **flags: Any) -> None:
-    """Keep a world as it is now under LABEL; without one, list its snapshots."""
-    worlds = _opened(config, **flags)
-    if label is None:
-        click.echo("\n".join(worlds.snapshots(name)) or f"{name} has no snapshots.")
-        return
-    worlds.snapshot(name, label)
-    click.echo(f"Kept {name} as {label}.")
+@main.group("snapshot")
+def snapshot_() -> None:
+    """Keep all that a PBX is now under a label, and bring it back: calls, settings, clock, clients, tokens, faults."""
 
 
-@group.command()
-@click.argument("name")
+@snapshot_.command("list")
+@with_world
+def list_snapshots(world: str, config: str | None, **flags: Any) -> None:
+    """The labels of the snapshots there are."""
+    click.echo("\n".join(attached_worlds(config, **flags).snapshots(world)) or f"World {world} has no snapshots.")
+
+
+@snapshot_.command("make")
 @click.argument("label")
-@with_instance
-def restore(name: str, label: str, config: str | None, **flags: Any) -> None:
-    """Bring a world back to a snapshot."""
-    _opened(config, **flags).restore(name, label)
-    click.echo(f"Restored {name} to {label}.")
+@with_world
+def make_snapshot(label: str, world: str, config: str | None, **flags: Any) -> None:
+    """Keep the PBX as it is now under LABEL, in the place of an earlier snapshot of that label."""
+    attached_worlds(config, **flags).snapshot(world, label)
+    click.echo(f"Kept {world} as {label}.")
+
+
+@snapshot_.command()
+@click.argument("label")
+@with_world
+def restore(label: str, world: str, config: str | None, **flags: Any) -> None:
+    """Make the PBX all that it was when the snapshot was made."""
+    attached_worlds(config, **flags).restore(world, label)
+    click.echo(f"Restored {world} to {label}.")
+
+
+@snapshot_.command("drop")
+@click.argument("label")
+@with_world
+def drop_snapshot(label: str, world: str, config: str | None, **flags: Any) -> None:
+    """Forget a snapshot."""
+    attached_worlds(config, **flags).drop_snapshot(world, label)
+    click.echo(f"Dropped {label}.")

@@ -10,8 +10,8 @@ from ..store import clients
 from ..store.copies import LooseDatabase, replace_content
 from ..store.world_files import copy_into
 from ..store.worlds import World, remember
+from .contents import filled_from
 from .making import carry_over, start_layer
-from .setup import filled_from
 from .sources import name_of
 from .templates import Templates
 

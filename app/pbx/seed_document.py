@@ -1,4 +1,4 @@
-"""A seed document: one JSON file that says what a PBX holds, read whole or refused with its mistakes named.
+"""A seed document: one JSON or TOML file that says what a PBX holds, read whole or refused with its mistakes named.
 
 Its fields are in seed_schema.py, what can be wrong with it in seed_mistakes.py.
 """
@@ -63,13 +63,13 @@ def _party(text: str | None, number: str | None, name: str | None) -> tuple[str,
     return number, name, None if text == made else text
 
 
-def _codes(codes: str | list[int] | None) -> str:
+def as_codes(codes: str | list[int] | None) -> str:
     """``,3,4,`` for the codes 3 and 4."""
     parts = codes.split(",") if isinstance(codes, str) and codes else codes
     return f",{','.join(str(int(code)) for code in parts)}," if parts else ""
 
 
-def _uid(id: int, instant: int, compact: Callable[[int], str]) -> str:
+def new_uid(id: int, instant: int, compact: Callable[[int], str]) -> str:
     """Local start and five hexadecimal digits, which differ for any million ids in a row: 0x9E3B1 is odd."""
     return f"{compact(instant)}{id * 0x9E3B1 & 0xFFFFF:05X}"
 
@@ -91,7 +91,7 @@ def _row(call: Json, id: int, compact: Callable[[int], str]) -> CdrRow:
         to_name=to_name,
         from_text=from_text,
         to_text=to_text,
-        uid=get("uid") or _uid(id, instant, compact),
+        uid=get("uid") or new_uid(id, instant, compact),
         call_id=get("call_id") or f"{instant}.{id}",
         src_addr=get("src_addr", ""),
         src_trunk=src_trunk,
@@ -108,7 +108,7 @@ def _row(call: Json, id: int, compact: Callable[[int], str]) -> CdrRow:
         reason=get("reason", ""),
         pin_code=get("pin_code", ""),
         call_note_remark=get("call_note_remark") or get("call_note") or "",
-        disposition_codes=_codes(get("disposition_code_list")),
+        disposition_codes=as_codes(get("disposition_code_list")),
         new_id=get("new_id", ""),
         fax=as_text(fax) if (fax := get("fax")) else "",
     )
@@ -179,19 +179,31 @@ def read_document(data: Any, timezone: str = SETTINGS["timezone"].default, prese
     )
 
 
-def _read_json(path: Path) -> Any:
-    """Raises SeedError, which says where in the file."""
+def _read_data(path: Path) -> Any:
+    """What the JSON or, if its name ends in .toml, TOML file holds. Raises SeedError, which says where in the file."""
     try:
         content = path.read_bytes()
     except (OSError, ValueError) as error:
         raise SeedError(f"{path}: cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if content.startswith(codecs.BOM_UTF8):
         raise SeedError(f"{path}: begins with a byte order mark; save it as UTF-8 without one")
+    if path.suffix.lower() == ".toml":
+        return _read_toml(path, content)
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as error:
         _refuse_encoding(path, content)
         raise SeedError(f"{path}: is not JSON, line {error.lineno}, column {error.colno}: {error.msg}") from None
+
+
+def _read_toml(path: Path, content: bytes) -> Any:
+    import tomllib
+
+    _refuse_encoding(path, content)
+    try:
+        return tomllib.loads(content.decode())
+    except tomllib.TOMLDecodeError as error:
+        raise SeedError(f"{path}: is not TOML: {error}") from None
 
 
 def _refuse_encoding(path: Path, content: bytes) -> None:
@@ -206,4 +218,4 @@ def read_file(
     path: str | Path, timezone: str = SETTINGS["timezone"].default, present: Present = NOTHING
 ) -> SeedDocument:
     """The document in the file; see ``read_document``. Raises SeedError, also for a file that is not JSON."""
-    return read_document(_read_json(Path(path)), timezone, present)
+    return read_document(_read_data(Path(path)), timezone, present)

@@ -85,14 +85,16 @@ def _slices(data: Any) -> Iterator[tuple[Any, int]]:
             yield {key: value}, 0
 
 
-def _errors(data: Any) -> Iterator[tuple[list[Any], Any, Json]]:
+def _errors(
+    data: Any, checker: jsonschema_rs.Draft202012Validator, schema: Json
+) -> Iterator[tuple[list[Any], Any, Json]]:
     """The validator's errors: the path of the value, the error, and the part of the schema that it breaks."""
     for part, first in _slices(data):
-        for error in validator().iter_errors(part):
+        for error in checker.iter_errors(part):
             steps: list[Any] = list(error.instance_path)
             if len(steps) > 1 and isinstance(steps[1], int):
                 steps[1] += first
-            rule: Any = cached_schema()
+            rule: Any = schema
             for step in error.schema_path[:-1]:
                 rule = rule[step]
             yield steps, error, rule
@@ -105,11 +107,10 @@ def _in_words(steps: list[Any], error: Any, rule: Json) -> Iterator[Mistake]:
         for key in kind.unexpected:
             yield partial(_unknown, _path([*steps, key]), "a key here", key, rule["properties"])
     elif kind.name == "required":
-        shape = rule["properties"][kind.property]["$ref"].rpartition("/")[2]
-        yield partial(
-            "{}: is missing; expected {}".format, _path([*steps, kind.property]), SHAPES[shape]["description"]
-        )
-    elif kind.name == "anyOf":
+        asked = rule["properties"][kind.property]
+        shape = SHAPES[asked["$ref"].rpartition("/")[2]] if "$ref" in asked else asked
+        yield partial("{}: is missing; expected {}".format, _path([*steps, kind.property]), shape["description"])
+    elif kind.name in ("anyOf", "oneOfNotValid", "oneOfMultipleValid"):
         yield partial("{}: is not complete; expected {}".format, path, rule["description"])
     elif kind.name == "uniqueItems":
         yield from _repeats(path, (item if isinstance(item, str) else None for item in error.instance))
@@ -124,10 +125,19 @@ def schema_mistakes(data: Any) -> Iterator[Mistake]:
     if validator().is_valid(data):
         return
     told = None
-    for steps, error, rule in _errors(data):
+    for steps, error, rule in _errors(data, validator(), cached_schema()):
         about_an_object = error.kind.name in ("additionalProperties", "required", "anyOf")
         a_setting = steps[:1] == ["settings"] and (about_an_object or len(steps) > 1)
         if not a_setting and (about_an_object or steps != told):  # what fails twice is one mistake
+            yield from _in_words(steps, error, rule)
+            told = steps
+
+
+def mistakes_by(checker: jsonschema_rs.Draft202012Validator, schema: Json, data: Any) -> Iterator[Mistake]:
+    """What another schema, which has its own ``checker``, does not allow."""
+    told = None
+    for steps, error, rule in _errors(data, checker, schema):
+        if steps != told:
             yield from _in_words(steps, error, rule)
             told = steps
 
@@ -161,6 +171,10 @@ def other_mistakes(lists: dict[str, list[Json]], known: Collection[str]) -> Iter
     for key, names in ONCE.items():
         for name in names:
             yield from _repeats(key, (item.get(name) for item in lists[key]), f".{name}")
+    for index, item in enumerate(lists["extensions"]):
+        if item["number"] in known:
+            allowed = "a number that no extension of the PBX has yet"
+            yield partial(_not_allowed, f"extensions[{index}].number", item["number"], allowed)
     known = {*known, *(extension["number"] for extension in lists["extensions"])}
     holders = {kind.document_key: kind.extensions for kind in KINDS.values() if kind.extensions}
     for key, name in ({"extension_groups": "members"} | holders).items():

@@ -162,23 +162,23 @@ ONCE = {"extensions": ("id", "number"), "extension_groups": ("id", "name"), "cdr
 ONCE |= {kind.document_key: ("id", "name") for kind in KINDS.values()}
 
 
-def _properties(fields: dict[str, tuple[str, str]]) -> Json:
+def properties_of(fields: dict[str, tuple[str, str]]) -> Json:
     return {key: {"$ref": f"#/$defs/{shape}", "description": remark} for key, (shape, remark) in fields.items()}
 
 
-def _object(what: str, fields: dict[str, tuple[str, str]], *required: str, **more: Any) -> Json:
-    rest = {"properties": _properties(fields), "required": list(required), "additionalProperties": False}
+def object_of(what: str, fields: dict[str, tuple[str, str]], *required: str, **more: Any) -> Json:
+    rest = {"properties": properties_of(fields), "required": list(required), "additionalProperties": False}
     return {"type": "object", "description": f"an object that describes {what}"} | rest | more
 
 
 _DETAILS = {field: ("detail", remark) for field, remark in FAX_FIELDS.items()}
-SHAPES["fax"] = _object(
+SHAPES["fax"] = object_of(
     "a fax", _DETAILS, minProperties=1, description=f"an object with at least one of {', '.join(FAX_FIELDS)}"
 )
-SHAPES["rating"] = _object("what calls cost", RATING_FIELDS)
+SHAPES["rating"] = object_of("what calls cost", RATING_FIELDS)
 
 
-def _array(what: str, items: Json) -> Json:
+def array_of(what: str, items: Json) -> Json:
     return {"type": "array", "items": items, "description": f"an array of {what}"}
 
 
@@ -198,8 +198,8 @@ def _objects_schema() -> Json:
         own = {kind.extensions: ("extensions", "Extension numbers.")} if kind.extensions else {}
         own |= TRUNK_FIELDS if kind.kind == "trunk" else {}
         own |= {kind.parent: ("parent", "Id of the one it belongs to; 0 for none.")} if kind.parent else {}
-        items = {"$ref": "#/$defs/any_object"} | ({"properties": _properties(own)} if own else {})
-        arrays[kind.document_key] = _array(kind.document_key.replace("_", " "), items)
+        items = {"$ref": "#/$defs/any_object"} | ({"properties": properties_of(own)} if own else {})
+        arrays[kind.document_key] = array_of(kind.document_key.replace("_", " "), items)
     return arrays
 
 
@@ -208,12 +208,12 @@ def schema() -> Json:
     parties = [(party, f"{party}_number") for party in ("call_from", "call_to")]
     needs = [{"anyOf": [{"required": [key]} for key in keys], "description": " or ".join(keys)} for keys in parties]
     words = "an object with a name, or just the name: " + SHAPES["name"]["description"]
-    named = {"type": ["object", "string"], "properties": _properties(OBJECT_FIELDS), "required": ["name"]}
+    named = {"type": ["object", "string"], "properties": properties_of(OBJECT_FIELDS), "required": ["name"]}
     arrays = {
-        "extensions": _array("extensions", _object("an extension", EXTENSION_FIELDS, "number")),
-        "extension_groups": _array("extension groups", _object("a group", GROUP_FIELDS, "name", "members")),
+        "extensions": array_of("extensions", object_of("an extension", EXTENSION_FIELDS, "number")),
+        "extension_groups": array_of("extension groups", object_of("a group", GROUP_FIELDS, "name", "members")),
         **_objects_schema(),
-        "cdrs": _array("calls", _object("a leg of a call", CDR_FIELDS, "timestamp", allOf=needs)),
+        "cdrs": array_of("calls", object_of("a leg of a call", CDR_FIELDS, "timestamp", allOf=needs)),
     }
     document = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -46,7 +46,7 @@ class Templates:
         return path
 
     def _make(self, path: Path, source: Source, now: int, timezone: str) -> None:
-        from .setup import fill
+        from .contents import fill
 
         # Nobody else is at it, so what lies here was left by somebody who was killed.
         scratch, whole = self._folder / ".scratch", self._folder / ".whole"

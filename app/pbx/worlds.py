@@ -14,6 +14,7 @@ import string
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from ..store.registry import Entry, WorldError, keys_in
 from ..store.world_files import copy_into, link_or_copy
 from ..store.worlds import DEFAULT, World
 from . import default_world
+from .contents import fill_from
 from .making import Making, carry_identity, carry_over
 from .setup import open_world
 from .sources import Source, name_of
@@ -85,7 +87,7 @@ class Worlds(WorldFinder):
         with self._files.new(entry) as database:
             base = self._files.base(entry)
             try:
-                self._copy_template(source, making, base)
+                self._copy_template(source, making.clock().now(), making.timezone, base)
                 copy_into(base, database)
                 with database.write() as connection:
                     making.write(connection)
@@ -97,9 +99,9 @@ class Worlds(WorldFinder):
                 raise
         return self._opened.adopt(entry, database)
 
-    def _copy_template(self, source: Source, making: Making, base: Path) -> None:
+    def _copy_template(self, source: Source, now: float, timezone: str, base: Path) -> None:
         while not base.exists():
-            template = self._templates.find(source, making.clock().now(), making.timezone)
+            template = self._templates.find(source, now, timezone)
             try:
                 link_or_copy(template, base)
             except FileNotFoundError:
@@ -125,11 +127,7 @@ class Worlds(WorldFinder):
         if name == DEFAULT:
             return self._reset_default(keep_clock)
 
-        def write(entry: Entry, before: sqlite3.Connection, after: sqlite3.Connection) -> None:
-            Making(**entry.making).write(after)
-            carry_over(before, after, keep_clock)
-            carry_identity(before, after)
-
+        write = partial(_write_again, keep_clock=keep_clock)
         return self._swap(name, self._files.base, WorldError("broken", name), write)
 
     def _reset_default(self, keep_clock: bool) -> World:
@@ -138,6 +136,27 @@ class Worlds(WorldFinder):
                 if default_world.reset(self.default, self._templates, aside, keep_clock):
                     return self.default
         raise WorldError("busy", DEFAULT)
+
+    def seed(self, name: str, source: Source) -> World:
+        """Give a world another content, which it is reset to from now on; ``source`` is as in ``make``.
+
+        API clients, tokens, faults and the clock stay; settings changed since the world was made go. Who holds the
+        world must take the one returned. Raises WorldError: unknown, key_taken, busy; SeedError.
+        """
+        if name == DEFAULT:
+            fill_from(self.default, source)
+            return self.default
+        world = self.get(name)
+        assert isinstance(world, OpenedWorld)
+        making = Making(**world.entry.making)
+        with self._files.new_base() as base:
+            self._copy_template(source, world.clock.now(), making.timezone, base)
+
+            def write(entry: Entry, before: sqlite3.Connection, after: sqlite3.Connection) -> None:
+                _write_again(entry, before, after, keep_clock=True)
+                self._files.change_base(entry, base)
+
+            return self._swap(name, lambda entry: base, WorldError("broken", name), write, source=name_of(source))
 
     def snapshot(self, name: str, label: str) -> None:
         """Keep all that a world is now, clients, tokens, settings and clock included, in the place of an earlier
@@ -182,18 +201,22 @@ class Worlds(WorldFinder):
         except FileNotFoundError:
             raise WorldError("no_snapshot", name, label) from None
 
-    def _swap(self, name: str, copied: Callable[[Entry], Path], missing: WorldError, write: _Write) -> World:
-        """Give a world a new generation: a copy of the file that ``copied`` tells, with what ``write`` writes."""
+    def _swap(
+        self, name: str, copied: Callable[[Entry], Path], missing: WorldError, write: _Write, source: str | None = None
+    ) -> World:
+        """Give a world a new generation: a copy of the file that ``copied`` tells, with what ``write`` writes.
+
+        ``source`` is what it was made from, if that changes."""
         while True:
             old = self.get(name)
             assert isinstance(old, OpenedWorld)
+            entry = replace(old.entry, generation=secrets.token_hex(4), source=source or old.entry.source)
             try:
-                return self._swapped(old, copied(old.entry), missing, write)
+                return self._swapped(old, entry, copied(old.entry), missing, write)
             except _OutrunError:
                 continue
 
-    def _swapped(self, old: OpenedWorld, copied: Path, missing: WorldError, write: _Write) -> World:
-        entry = replace(old.entry, generation=secrets.token_hex(4))
+    def _swapped(self, old: OpenedWorld, entry: Entry, copied: Path, missing: WorldError, write: _Write) -> World:
         with self._files.new(entry) as database:
             try:
                 copy_into(copied, database)
@@ -205,7 +228,7 @@ class Worlds(WorldFinder):
                     write(entry, before, after)
                     keys = keys_in(after)
                 self._refuse_defaults(keys)
-                if not self._registry.switch(old.entry, entry.generation, keys):
+                if not self._registry.switch(old.entry, entry, keys):
                     raise _OutrunError
         discard(old.database.path)
         return self._opened.adopt(entry, database)
@@ -213,6 +236,13 @@ class Worlds(WorldFinder):
     def sweep(self) -> None:
         """Clear away what a killed server left half made."""
         self._files.sweep(self._registry.entries)
+
+
+def _write_again(entry: Entry, before: sqlite3.Connection, after: sqlite3.Connection, keep_clock: bool) -> None:
+    """What is written into a template's copy for a world that there is already."""
+    Making(**entry.making).write(after)
+    carry_over(before, after, keep_clock)
+    carry_identity(before, after)
 
 
 @contextmanager

@@ -92,7 +92,7 @@ class WorldFinder:
         keys = keys_in(connection)
         if keys != self._registry.keys(entry.number):
             self._refuse_defaults(keys)
-            self._registry.switch(entry, entry.generation, keys)
+            self._registry.switch(entry, entry, keys)
 
     def _refuse_defaults(self, keys: frozenset[Key]) -> None:
         """Raises WorldError where the default world has one of the keys: key_taken."""

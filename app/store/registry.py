@@ -176,18 +176,16 @@ class Registry:
         self._local.version = None
         return replace(entry, number=number)
 
-    def switch(self, entry: Entry, generation: str, keys: Iterable[Key]) -> bool:
-        """Make another generation the present one, with its keys, unless ``entry`` is no longer how things are.
-
-        The same generation only claims its keys anew. Raises WorldError: key_taken.
-        """
+    def switch(self, old: Entry, new: Entry, keys: Iterable[Key]) -> bool:
+        """Make another generation of a world the present one, with its keys and what it was made from, unless ``old``
+        is no longer how things are. The same generation only claims its keys anew. Raises WorldError: key_taken."""
         with self._database.write() as connection:
             switched = connection.execute(
-                "UPDATE world SET generation = ? WHERE number = ? AND generation = ?",
-                (generation, entry.number, entry.generation),
+                "UPDATE world SET generation = ?, source = ? WHERE number = ? AND generation = ?",
+                (new.generation, new.source, old.number, old.generation),
             ).rowcount
             if switched:
-                _claim(connection, entry.number, keys)
+                _claim(connection, old.number, keys)
         self._local.version = None
         return bool(switched)
 

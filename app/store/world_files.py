@@ -67,6 +67,25 @@ class WorldFiles:
             finally:
                 _remove(database)
 
+    @contextmanager
+    def new_base(self) -> Iterator[Path]:
+        """Where a base can be made, for as long as the block lasts; ``change_base`` takes it from there."""
+        with held(self.folder):
+            path = self.folder / f".{secrets.token_hex(8)}.base"
+            try:
+                yield path
+            finally:
+                path.unlink(missing_ok=True)
+
+    def change_base(self, entry: Entry, base: Path) -> None:
+        """Make the file what the world is reset to from now on."""
+        aside = base.with_suffix(".next")
+        try:
+            link_or_copy(base, aside)
+            aside.replace(self.base(entry))
+        finally:
+            aside.unlink(missing_ok=True)
+
     def keep(self, copy: LooseDatabase, entry: Entry | None, label: str) -> None:
         """Make the copy a snapshot. Nothing becomes of it where the world is dropped at this moment."""
         path = self.snapshot(entry, label)

@@ -12,7 +12,8 @@ import pytest
 
 from app.kazoo.accounts import Account, User, account_of
 from app.kazoo.costs import NO_TARIFF
-from app.pbx.setup import fill_from, open_world
+from app.pbx.contents import fill_from
+from app.pbx.setup import open_world
 from app.store import clients
 from app.store.worlds import World
 

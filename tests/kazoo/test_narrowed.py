@@ -19,7 +19,7 @@ NOW = 1_709_600_000
 def ask(tmp_path_factory):
     """Rows of a list of some three hundred calls of the demo office, which end at an instant of the past."""
     from app.clock import Clock
-    from app.pbx.setup import generate_calls
+    from app.pbx.contents import generate_calls
 
     app = create_app({"instance": str(tmp_path_factory.mktemp("narrowed")), "seed": "empty"})
     worlds = app.extensions["pbx"]

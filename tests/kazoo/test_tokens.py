@@ -17,8 +17,9 @@ from app.kazoo.accounts import stable_id
 from app.kazoo.calls import Identity
 from app.kazoo.errors import CrossbarError
 from app.settings import Settings
-from app.store import clients, orm, revoked
+from app.store import clients, revoked
 from app.store.database import Database
+from app.store.orm import make_tables
 from app.store.worlds import World
 
 NOW = 1_700_000_000
@@ -32,8 +33,8 @@ KEY_HOLDER = Identity(ACCOUNT, None, "cb_api_auth")
 @pytest.fixture
 def world(tmp_path):
     database = Database(tmp_path / "pbx.sqlite")
-    with orm.transaction(database) as session:
-        connection = orm.driver_connection(session)
+    make_tables(database)
+    with database.write() as connection:
         clients.add(connection, "Admin", "secret")
         connection.execute("INSERT INTO extension VALUES (1, '2000', '', '', '', '', '')")
     yield opened(database)
@@ -255,8 +256,7 @@ def kept_secret(world):
 
 def test_before_the_first_token_none_is_good(world, tmp_path):
     elsewhere = Database(tmp_path / "other.sqlite")
-    with orm.transaction(elsewhere):
-        pass
+    make_tables(elsewhere)
     token = tokens.issue(world, KEY_HOLDER, NOW)
     bare = opened(elsewhere)
     assert read(bare, token) is None

@@ -12,10 +12,11 @@ from itertools import islice
 
 import pytest
 
-from app.store import calls, narrowing, orm
+from app.store import calls, narrowing
 from app.store.calls import Narrowing, PhoneCall, Row
 from app.store.database import Database
 from app.store.loading import CdrRow, clear_cdrs, load_cdrs
+from app.store.orm import make_tables
 
 ROWS, BEGIN, SPAN = 3000, 1_700_000_000, 4000
 NUMBERS = [str(number) for number in range(2000, 2006)] + [f"+44{number}" for number in range(150)] + ["", "a'%_\\"]
@@ -56,8 +57,9 @@ def made_rows(count=ROWS, seed=3):
 def stored(database, rows):
     """The connection of a new database with these rows, most of them loaded together."""
     cut = len(rows) * 9 // 10
-    with orm.transaction(database) as session:
-        load_cdrs(orm.driver_connection(session), rows[:cut])
+    make_tables(database)
+    with database.write() as connection:
+        load_cdrs(connection, rows[:cut])
     database.connection().execute("PRAGMA journal_mode = WAL")
     with database.write() as connection:
         load_cdrs(connection, rows[cut:])

@@ -8,9 +8,10 @@ import pytest
 
 from app.pbx.generator import calls
 from app.pbx.office import demo_office
-from app.store import orm, plans
+from app.store import plans
 from app.store.database import Database
 from app.store.loading import load_cdrs
+from app.store.orm import make_tables
 from app.store.query import CdrQuery
 from app.store.search import find_cdrs
 
@@ -26,8 +27,9 @@ def connection(tmp_path_factory):
     for place, odd in enumerate(ODD_NUMBERS):
         rows[place * 7] = rows[place * 7]._replace(from_number=odd)
         rows[place * 7 + 1] = rows[place * 7 + 1]._replace(to_number=odd)
-    with orm.transaction(database) as session:
-        load_cdrs(orm.driver_connection(session), rows[:3000])
+    make_tables(database)
+    with database.write() as connection:
+        load_cdrs(connection, rows[:3000])
     with database.write() as connection:
         load_cdrs(connection, rows[3000:])
     yield database.connection()

@@ -24,8 +24,9 @@ from world_storm import accepts, calls_in, clear, document, login
 
 from app.clock import Clock
 from app.pbx import templates
+from app.pbx.contents import fill_from
 from app.pbx.seed_document import SeedError
-from app.pbx.setup import change_settings, fill_from
+from app.pbx.setup import change_settings
 from app.pbx.worlds import Worlds, open_worlds
 from app.settings import SettingError, Settings
 from app.store import clients
