@@ -1,8 +1,8 @@
 """The second dialect: KAZOO's Crossbar under /v2/. This page is the way of every request.
 
-read -> token -> route -> account -> authenticate -> authorize -> accept -> answer -> envelope, in the vendor's order:
-a token that has died is refused before anything else, a path or method before the account, the account before a
-missing token.
+read -> faults -> token -> route -> account -> authenticate -> authorize -> accept -> answer -> envelope, in the
+vendor's order: a token that has died is refused before anything else, a path or method before the account, the account
+before a missing token. Faults are what a tester has armed: off unless asked.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Blueprint, Request, Response, current_app, request
 
+from ..faults import effects, rules
 from ..journal import journal_of
 from ..journal.recording import Recording
-from . import identity, tokens
+from . import failing, identity, tokens
 from .accept import choose, tunnelled
 from .calls import Call
 from .endpoints import Endpoint, find_endpoints
@@ -96,7 +97,7 @@ def _journaled(call: Call, answer: Response) -> Response:
     if call.identity is not None:
         entry.client, entry.owner = call.identity.account_id, call.identity.owner_id or ""
     call.recording.hide(call.token)
-    call.recording.answered(answer)
+    effects.sent(call.request.environ, answer, call.recording.answered)
     return answer
 
 
@@ -135,6 +136,8 @@ def _answer(call: Call, version: str) -> Response:
     if call.verb == "POST":
         call.verb = str(call.value("verb") or "POST").upper()
     _find_world(call)
+    if rules.live(call.world):
+        failing.strike(call, _route_name(call))
     identity.early(call)
     endpoint = _route(call)
     if endpoint is None:

@@ -74,5 +74,5 @@ def _data(row: ErrorRow, details: JsonObject) -> JsonObject:
 
 
 def invalid(field: str, rule: str, note: str = "", **details: Any) -> CrossbarError:
-    """400 for one field that breaks one rule; ``details`` are message, cause and the like."""
-    return CrossbarError("validation", {field: {rule: details}}, note)
+    """400 for one field that breaks one rule; ``details`` are message, cause and the like. The note repeats it."""
+    return CrossbarError("validation", {field: {rule: details}}, note or f"{field}: {details.get('message', rule)}")

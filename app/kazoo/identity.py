@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from base64 import b64decode
-from collections.abc import Callable, Mapping
-from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from ..store.buckets import Buckets, path_beside
 from . import tokens
-from .accounts import Account, User
 from .calls import Call, Identity
+from .credentials import user_with, why_unknown
 from .errors import CrossbarError
 
 if TYPE_CHECKING:
@@ -22,12 +20,6 @@ if TYPE_CHECKING:
 # Tokens of the rate-limit bucket that a request takes, and that a login takes.
 REQUEST_COST = 1
 LOGIN_COST = 35
-
-# Ways to hash name and password: the vendor's word for each.
-_HASHES: Mapping[str, Callable[[bytes], Any]] = {
-    "md5": partial(hashlib.md5, usedforsecurity=False),
-    "sha": partial(hashlib.sha1, usedforsecurity=False),
-}
 
 # Kinds of tokens; those with a prefix stand behind it in an Authorization header.
 AUTH_TOKEN, BASIC, BEARER, UNKNOWN = "x-auth-token", "basic", "bearer", "unknown"
@@ -81,37 +73,44 @@ def _by_password(call: Call, token: str) -> Identity | None:
     return Identity(account_id, user.id, "cb_basic_auth")
 
 
-def user_with(call: Call, method: str, credentials: str) -> User | None:
-    """The user whose "name:password" has this hash, in hexadecimal digits."""
-    hashes = call.world.derived(f"kazoo {method}", lambda: _hashes(call.account, method))
-    return hashes.get(credentials.lower())
-
-
-def _hashes(account: Account, method: str) -> dict[str, User]:
-    """Users by hash. The vendor keeps names in lower case, so a name is taken so or as it is.
-
-    Looking a hash up tells nothing of those that are kept: Python salts its own hash of it.
-    """
-    as_they_are = [(user.name, user) for user in account.users.values()]
-    lowered = [(name.lower(), user) for name, user in as_they_are]
-    return {_hash(method, name, user.password): user for name, user in (*lowered, *as_they_are)}
-
-
-def _hash(method: str, name: str, password: str) -> str:
-    digits: str = _HASHES[method](f"{name}:{password}".encode("utf-8", "surrogatepass")).hexdigest()
-    return digits
-
-
 def authenticate(call: Call) -> None:
     """Raises CrossbarError unless somebody known is asking."""
     if call.identity is None:
-        raise CrossbarError("credentials")
+        raise CrossbarError("credentials", note=_why_nobody(call))
+
+
+def _why_nobody(call: Call) -> str:
+    """Why nobody known is asking."""
+    sent = sent_token(call)
+    if sent is None:
+        return "no auth token came along: send one as the header X-Auth-Token"
+    token, kind = sent
+    if kind == BASIC:
+        return _why_no_password(call, token)
+    if kind == UNKNOWN:
+        return "Bearer or Basic, written so, and a blank must stand before what is sent as Authorization"
+    return tokens.why_none(call.world, token)
+
+
+def _why_no_password(call: Call, token: str) -> str:
+    """What is wrong with base64 of "account id:MD5 of name and password"."""
+    shape = 'Basic takes base64 of "account id:MD5 of name:password"'
+    try:
+        account_id, colon, credentials = b64decode(token, validate=True).decode().partition(":")
+    except ValueError:
+        return f"what stands behind Basic is no base64 of UTF-8: {shape}"
+    if not colon:
+        return f"there is no colon in what stands behind Basic: {shape}"
+    if user_with(call, "md5", credentials) is not None:
+        return f"name and password are right, but the account is not {account_id[:40]!r}: it is {call.account.id}"
+    return f"{why_unknown(call, 'md5', credentials)}: {shape}"
 
 
 def authorize(call: Call, account_id: str) -> None:
     """Raises CrossbarError unless the one who asks, known already, belongs to the account."""
     if call.identity is None or call.identity.account_id != account_id:
-        raise CrossbarError("forbidden")
+        note = f"the URL names the account {account_id}, and the auth token is one of {call.account.id}"
+        raise CrossbarError("forbidden", note=note)
 
 
 def spend(call: Call, cost: int) -> None:
@@ -127,9 +126,18 @@ def spend(call: Call, cost: int) -> None:
     remaining = buckets.spend(name, cost, size, refill, call.instant)
     if remaining is None:
         call.remaining = buckets.spend(name, 0, size, refill, call.instant)
-        raise CrossbarError("too_many", note=f"bucket {name} has not the {cost} tokens that this takes")
+        raise CrossbarError("too_many", note=_why_too_many(name, cost, call.remaining or 0, size, refill))
     call.consumed += cost
     call.remaining = remaining
+
+
+def _why_too_many(name: str, cost: int, left: int, size: int, refill: int) -> str:
+    has = f"bucket {name} has {left:,} of {size:,} tokens, and this takes {cost}"
+    if cost > size or not refill:
+        more = "it never holds as many (setting kazoo_bucket_size)" if cost > size else "it is never refilled"
+        return f"{has}: {more}"
+    seconds = ceil((cost - left) / refill)
+    return f"{has}: in {seconds:,} s it has them, for it regains {refill:,} a second (setting kazoo_bucket_refill)"
 
 
 _buckets: WeakKeyDictionary[World, Buckets] = WeakKeyDictionary()

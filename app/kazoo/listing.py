@@ -160,8 +160,8 @@ def _size(call: Call, name: str, default: int) -> int:
 def read_range(call: Call) -> tuple[int, int]:
     """First and last Gregorian second; what is not given, or is no number above 0, is the widest range up to now."""
     widest = call.settings.kazoo_maximum_range
-    end = _positive(call.value("created_to")) or to_gregorian(call.now)
-    start = _positive(call.value("created_from")) or end - widest
+    end = positive(call.value("created_to")) or to_gregorian(call.now)
+    start = positive(call.value("created_from")) or end - widest
     if end < EPOCH:
         call.notes.append("created_to is before 1970: KAZOO's times are Gregorian seconds, Unix seconds + 62167219200")
     if end < start:
@@ -174,7 +174,8 @@ def read_range(call: Call) -> tuple[int, int]:
     return start, end
 
 
-def _positive(value: object) -> int | None:
+def positive(value: object) -> int | None:
+    """The parameter as a number above 0; None for anything else."""
     number = _integer(value)
     return number if number is not None and number > 0 else None
 

@@ -73,6 +73,11 @@ def date_and_time(layout: str, second: int) -> str:
     return layout % (day.year, day.month, day.day, minutes // 60, minutes % 60, seconds)
 
 
+def year_of(second: int) -> int:
+    """The year of the second (Unix) in UTC."""
+    return _day(second // _DAY).year
+
+
 def month_prefix(second: int) -> str:
     """``YYYYMM-`` of the second's month in UTC, with which ids of that month begin."""
     return _day(second // _DAY).prefix

@@ -44,12 +44,15 @@ def summarize(legs: Iterable[Leg]) -> dict[str, Any]:
     """The seconds billed on legs from and to outside, by direction, domain, kind of number, and then "total" and the
     names of rates."""
     counted: _Counted = {"inbound": {}, "outbound": {}}
-    for leg in legs:
-        if leg.direction == "inbound" and not leg.phone:
-            _count(counted["inbound"], leg.from_, leg.dialed, leg.tariff, leg.billing)
-        elif leg.direction == "outbound" and leg.trunk:
-            _count(counted["outbound"], leg.to, leg.dialed, leg.tariff, leg.billing)
+    for leg in filter(is_summed_up, legs):
+        address = leg.from_ if leg.direction == "inbound" else leg.to
+        _count(counted[leg.direction], address, leg.dialed, leg.tariff, leg.billing)
     return _in_order(counted)
+
+
+def is_summed_up(leg: Leg) -> bool:
+    """Whether the leg comes from outside, or goes out over a trunk."""
+    return not leg.phone if leg.direction == "inbound" else leg.trunk is not None
 
 
 def summary_of(connection: sqlite3.Connection, account: Account, start: int, end: int) -> dict[str, Any]:

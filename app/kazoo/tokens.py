@@ -83,8 +83,37 @@ def read(world: World, token: str, now: int) -> Identity | None:
             tokens.clear()
         tokens[token] = known
     if known.expires <= now:
-        raise CrossbarError("expired", note="the auth token has expired")
+        ago, life = now - known.expires, world.settings.kazoo_token_ttl
+        note = f"the auth token has expired, {ago:,} s ago; a new one lives {life:,} s (setting kazoo_token_ttl)"
+        raise CrossbarError("expired", note=note)
     return known.identity
+
+
+def why_none(world: World, token: str) -> str:
+    """What is wrong with a text that is no token of this PBX."""
+    import jwt
+
+    if not token:
+        return "the auth token is empty"
+    if token.lower().startswith(("bearer ", "basic ")):
+        return f"there is {token[:6].strip()} before the token, which belongs into Authorization, not into X-Auth-Token"
+    try:
+        algorithm = jwt.get_unverified_header(token).get("alg")
+        claims: Claims = jwt.decode(token, options={"verify_signature": False})
+    except (jwt.InvalidTokenError, ValueError, RecursionError):
+        return "the auth token is none: it is no JWT"
+    if algorithm != _ALGORITHM:
+        return f"the auth token is not ours: it is signed with {str(algorithm)[:20]!r}, and ours with {_ALGORITHM}"
+    if _claims(world, token) is None:
+        return f"the auth token's signature is wrong, or another PBX's: {_whose(world, claims.get('account_id'))}"
+    return "the auth token's user is gone, or has another password now: log in again"
+
+
+def _whose(world: World, account_id: Any) -> str:
+    account = account_of(world)
+    if account_id == account.id:
+        return f"it names the account of this one (world {world.name}), which never signed it so"
+    return f"it names the account {str(account_id)[:40]!r}, which no PBX here has"
 
 
 def revoke(world: World, token: str, now: int) -> None:
@@ -101,7 +130,7 @@ def _look_at(world: World, token: str) -> _Known | None:
     if claims is None:
         return None
     if revoked.is_revoked(world.database.connection(), claims["jti"]):
-        raise CrossbarError("expired", note="the auth token was deleted")
+        raise CrossbarError("expired", note="the auth token was deleted before it expired: log in again")
     identity = Identity(claims["account_id"], claims.get("owner_id"), claims["method"], claims["jti"])
     expected = _identity_sig(world, _secret(world) or b"", identity)
     if not expected or not hmac.compare_digest(expected, claims["identity_sig"]):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
-from typing import Any, cast
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Any, cast
 
 from ..journal.entries import Entry, Reading
 from ..journal.keeping import is_cut
@@ -12,10 +12,14 @@ from ..settings import Settings
 from .calls import Call
 from .errors import CrossbarError
 from .filters import Condition, Filters
-from .listing import Listing, read_listing, read_range, read_utc_offset
-from .moments import moment
+from .listing import Listing, positive, read_listing, read_range, read_utc_offset
+from .meant import meant_time
+from .moments import moment, year_of
 from .schemas.cdr import FIELD_NAMES
 from .times import to_unix
+
+if TYPE_CHECKING:
+    from ..store.worlds import World
 
 # Routes of lists; the last has a range and nothing else.
 _SUMMARY = "cdrs/summary"
@@ -29,7 +33,7 @@ _MISTAKES = ("page_size", "chunk_size", "fields", "utc_offset")
 _ENDS = ("_text", "_big")
 
 # Parameters that have nothing to do with what is listed.
-_ELSEWHERE = ("auth_token", "authorization", "accept", "pretty_print", "jsonp", "file_name", "verb")
+ELSEWHERE = ("auth_token", "authorization", "accept", "pretty_print", "jsonp", "file_name", "verb")
 _RANGE = ("created_from", "created_to")
 
 
@@ -43,7 +47,7 @@ def understood(entry: Entry) -> list[Reading]:
     """The parameters of a list as they were read, those among them that were not sent; empty for other requests."""
     if entry.route not in _LISTS:
         return []
-    call = _call_again(entry)
+    call = call_again(entry, Settings(**entry.settings))
     try:
         readings = [*_range(call)]
         if entry.route != _SUMMARY:
@@ -54,17 +58,17 @@ def understood(entry: Entry) -> list[Reading]:
     return readings + [
         Reading(name, value, None, "nothing in the list depends on it")
         for name, value in call.query
-        if name not in told and name not in _ELSEWHERE
+        if name not in told and name not in ELSEWHERE
     ]
 
 
-def _call_again(entry: Entry) -> Call:
-    """As much of the request as its parameters are read from."""
+def call_again(entry: Entry, settings: Settings, world: World | None = None) -> Call:
+    """As much of the request as its parameters are read from, and, with the PBX, as its list is made of."""
     nothing: Any = None
+    asked: Any = world
     pairs = tuple((name, value) for name, value in entry.query)
-    settings = Settings(**entry.settings)
     body = entry.body if isinstance(entry.body, dict) else {}
-    return Call(nothing, nothing, settings, entry.at, entry.request_id, nothing, entry, query=pairs, body=body)
+    return Call(nothing, asked, settings, entry.at, entry.request_id, nothing, entry, query=pairs, body=body)
 
 
 def _refusal(call: Call, error: CrossbarError) -> Reading:
@@ -75,7 +79,8 @@ def _refusal(call: Call, error: CrossbarError) -> Reading:
         return Reading(name, _given(call, name), None, f"refused: {error.row.text or error.row.message}")
     (field, rules), *_ = cast("dict[str, dict[str, Any]]", error.data).items()
     details = next(iter(rules.values()))
-    return Reading(field, _given(call, field), None, f"refused: {details['message']}")
+    units = "".join(f"; {words}" for words in map(partial(_unit_of, call), _RANGE) if words)
+    return Reading(field, _given(call, field), None, f"refused: {details['message']}{units}")
 
 
 def _given(call: Call, name: str) -> str | None:
@@ -93,7 +98,19 @@ def _range(call: Call) -> Iterator[Reading]:
         why = "Gregorian seconds, which count from the year 0" if read else instead[name]
         if given is not None and not read:
             why = f"no number of seconds above 0, so it is {why}"
+        why = "; ".join(filter(None, (why, _unit_of(call, name))))
         yield Reading(name, given, moment(to_unix(value)).combined, why)
+
+
+def _unit_of(call: Call, name: str) -> str:
+    """What the time looks like, if that is something else than it is read as; "" if it is not."""
+    given = _given(call, name)
+    meant = None if given is None else meant_time(given, last=name == "created_to")
+    if meant is None:
+        return ""
+    number = positive(given)
+    year = "" if number is None else f"in Gregorian seconds that is the year {year_of(to_unix(number))}; "
+    return f"{year}{given} looks like {meant.what}, {moment(to_unix(meant.second)).combined}: {meant.how}"
 
 
 def _is(text: str, number: int) -> bool:
@@ -121,9 +138,9 @@ def _slice(call: Call, listing: Listing) -> Iterator[Reading]:
     if call.value("fields") is not None:
         yield Reading("fields", _given(call, "fields"), list(listing.fields), "parts of document and row")
     if call.value("utc_offset") is not None:
-        yield Reading(
-            "utc_offset", _given(call, "utc_offset"), read_utc_offset(call), "seconds that datetime is shifted by"
-        )
+        offset = read_utc_offset(call)
+        why = "no number of seconds" if offset is None else "seconds that datetime is shifted by"
+        yield Reading("utc_offset", _given(call, "utc_offset"), offset, why)
 
 
 def _order_why(call: Call, listing: Listing) -> str:

@@ -89,7 +89,7 @@ def start_layer(world: World) -> dict[str, Any]:
 
 def carry_over(before: sqlite3.Connection, after: sqlite3.Connection, keep_clock: bool) -> None:
     """Take clients, their tokens, and what the PBX remembers besides its settings and its content."""
-    for table in ("client", "token", "revoked_token"):
+    for table in ("client", "token", "ended_token", "revoked_token"):
         copy_rows(before, after, table)
     left = _OF_CONTENT if keep_clock else _OF_CONTENT + _OF_CLOCK
     copy_rows(before, after, "memory", f"layer = 'state' AND name NOT IN {left}")

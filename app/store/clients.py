@@ -5,6 +5,8 @@ from __future__ import annotations
 import hmac
 import sqlite3
 
+from . import tokens
+
 
 def knows(connection: sqlite3.Connection, client_id: str, secret: str) -> bool:
     """Whether there is such a client with this secret, compared in constant time."""
@@ -42,7 +44,7 @@ def add(connection: sqlite3.Connection, client_id: str, secret: str) -> bool:
 
 def remove(connection: sqlite3.Connection, client_id: str) -> bool:
     """Forget a client and end its tokens; False when there is none of that name."""
-    connection.execute("DELETE FROM token WHERE client_id = ?", (client_id,))
+    tokens.revoke_all(connection, client_id)
     return connection.execute("DELETE FROM client WHERE client_id = ?", (client_id,)).rowcount > 0
 
 
@@ -54,8 +56,11 @@ def blocked_until(connection: sqlite3.Connection, address: str, now: int) -> int
     return row[0] if row else None
 
 
-def login_failed(connection: sqlite3.Connection, address: str, now: int, most: int, block_seconds: int) -> None:
-    """Count a failure; the one that reaches ``most`` (0: never) in a row blocks the address and starts a new count."""
+def login_failed(connection: sqlite3.Connection, address: str, now: int, most: int, block_seconds: int) -> int | None:
+    """Count a failure; the one that reaches ``most`` (0: never) in a row blocks the address and starts a new count.
+
+    Returns how many more may fail before that; 0 says that the address is blocked now, None that it never will be.
+    """
     connection.execute(
         "INSERT INTO failed_login (address, count, blocked_until) VALUES (?, 1, 0)"
         " ON CONFLICT (address) DO UPDATE SET count = count + 1",
@@ -66,6 +71,8 @@ def login_failed(connection: sqlite3.Connection, address: str, now: int, most: i
             "UPDATE failed_login SET count = 0, blocked_until = ? WHERE address = ? AND count >= ?",
             (now + block_seconds, address, most),
         )
+    (count,) = connection.execute("SELECT count FROM failed_login WHERE address = ?", (address,)).fetchone()
+    return (most - count if count else 0) if most else None
 
 
 def login_succeeded(connection: sqlite3.Connection, address: str) -> None:

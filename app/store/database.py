@@ -14,7 +14,7 @@ from typing import cast
 
 # "PBXE" in the file's header tells our databases from other programs'.
 APPLICATION_ID = 0x50425845
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 # What makes a database of each older version one of the next. Changes only add: rows stay as they are.
 UPGRADES: Mapping[int, tuple[str, ...]] = {
@@ -23,6 +23,10 @@ UPGRADES: Mapping[int, tuple[str, ...]] = {
         "CREATE INDEX cdr_end ON cdr (started_at + duration)",
         "CREATE INDEX cdr_call ON cdr (call_id, started_at)",
         "CREATE TABLE revoked_token (token_id VARCHAR NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (token_id))",
+    ),
+    2: (
+        "CREATE TABLE ended_token (id INTEGER NOT NULL, hash BLOB NOT NULL, kind VARCHAR NOT NULL,"
+        " why VARCHAR NOT NULL, at INTEGER NOT NULL, client_id VARCHAR NOT NULL, PRIMARY KEY (id), UNIQUE (hash))",
     ),
 }
 

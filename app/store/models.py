@@ -154,6 +154,18 @@ class Token(Model):
     refresh_expires: Mapped[int]
 
 
+class EndedToken(Model):
+    """One of such a pair that no longer opens anything, and why; see ended.py. Only the newest are kept."""
+
+    __tablename__ = "ended_token"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    hash: Mapped[bytes] = mapped_column(unique=True)
+    kind: Mapped[str]
+    why: Mapped[str]
+    at: Mapped[int]
+    client_id: Mapped[str]
+
+
 class RevokedToken(Model):
     """An auth token of the second dialect that was deleted before it expired (``expires``: Unix seconds)."""
 

@@ -120,13 +120,19 @@ class OpenedWorlds:
             return world
 
     def adopt(self, entry: Entry, database: LooseDatabase) -> OpenedWorld:
-        """A world that has just been made, or come into a new generation, in the database that was written for it."""
+        """A world that has just been made, or come into a new generation, in the database that was written for it.
+
+        Where it has come into yet another one meanwhile, that one. Raises WorldError: unknown."""
         world = OpenedWorld(entry, database, self._base, self._claim)
         with self._lock:
             world = self._objects.setdefault(entry.generation, world)
         if world.database is not database:  # another thread has found it already
             database.leave()
-        _connect(world)
+        if _connect(world) is not None:
+            found = self.find("number", entry.number)
+            if found is None:
+                raise WorldError("unknown", entry.name)
+            return found
         self._keep(world)
         return world
 

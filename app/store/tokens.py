@@ -12,10 +12,15 @@ import secrets
 import sqlite3
 import string
 from dataclasses import dataclass
+from typing import Any
+
+from . import ended
 
 # Every token seen in the vendor's documents has 32 characters of these.
 TOKEN_ALPHABET = string.ascii_uppercase + string.ascii_lowercase + string.digits
 TOKEN_LENGTH = 32
+
+_BEARER = "Bearer "
 
 _BASE = len(TOKEN_ALPHABET)
 _RANDOM_LENGTH = TOKEN_LENGTH - 4
@@ -54,9 +59,12 @@ def token_of(world: int) -> str:
 
 
 def world_of(token: str) -> int:
-    """The number that a token leads to: 0 for what is none of ours, and any number for what only looks like one."""
+    """The number that a token leads to: 0 for what is none of ours, and any number for what only looks like one.
+
+    One behind the word Bearer opens nothing; it leads to its world all the same, whose owner wants to know of it.
+    """
     if len(token) != TOKEN_LENGTH:
-        return 0
+        return world_of(token[len(_BEARER) :]) if token.startswith(_BEARER) else 0
     try:
         a, b, c, d = (_PLACE[character] for character in token[_RANDOM_LENGTH:])
         return (a + _BASE * (b + _BASE * (c + _BASE * d)) - _distance(token[:_RANDOM_LENGTH])) % _NUMBERS
@@ -80,7 +88,7 @@ def issue(
     ``world`` is the number of the world that the tokens lead to. Older tokens stay valid; pairs that are wholly dead
     are swept out. Raises TokenLimitError when the client holds ``most`` valid access tokens (0: no limit).
     """
-    connection.execute("DELETE FROM token WHERE refresh_expires <= ? AND access_expires <= ?", (now, now))
+    _end(connection, "expired", "refresh_expires <= :dead AND access_expires <= :dead", {"dead": now})
     (valid,) = connection.execute(
         "SELECT count(*) FROM token WHERE client_id = ? AND access_expires > ?", (client_id, now)
     ).fetchone()
@@ -123,6 +131,7 @@ def renew(
     ).fetchone()
     if row is None or not hmac.compare_digest(row[1], wanted):
         return None
+    ended.remember(connection, "replaced", "id = :id", {"id": row[0]})
     pair = TokenPair(token_of(world), token_of(world))
     connection.execute(
         "UPDATE token SET access_hash = ?, access_expires = ?, refresh_hash = ?, refresh_expires = ? WHERE id = ?",
@@ -131,6 +140,38 @@ def renew(
     return pair
 
 
+def expire(connection: sqlite3.Connection, access_token: str, now: int) -> None:
+    """Let the access token expire now; its refresh token stays as it is."""
+    connection.execute(
+        "UPDATE token SET access_expires = min(access_expires, ?) WHERE access_hash = ?", (now, _hash(access_token))
+    )
+
+
 def revoke(connection: sqlite3.Connection, access_token: str) -> None:
     """End the access token and its refresh token."""
-    connection.execute("DELETE FROM token WHERE access_hash = ?", (_hash(access_token),))
+    _end(connection, "revoked", "access_hash = :hash", {"hash": _hash(access_token)})
+
+
+def revoke_all(connection: sqlite3.Connection, client_id: str) -> None:
+    """End all tokens of a client that is being removed."""
+    _end(connection, "removed", "client_id = :client", {"client": client_id})
+
+
+def _end(connection: sqlite3.Connection, why: str, which: str, values: dict[str, Any]) -> None:
+    """End the pairs that the condition is true of, and remember why."""
+    if connection.execute(f"SELECT 1 FROM token WHERE {which} LIMIT 1", values).fetchone():
+        ended.remember(connection, why, which, values)
+        connection.execute(f"DELETE FROM token WHERE {which}", values)
+
+
+def fate(connection: sqlite3.Connection, token: str) -> ended.Fate | None:
+    """What became of a token, access or refresh; None for one that this PBX never gave, or long ago."""
+    return ended.fate(connection, _hash(token))
+
+
+def next_to_expire(connection: sqlite3.Connection, client_id: str, now: int) -> int | None:
+    """When the first of the client's valid access tokens expires."""
+    row = connection.execute(
+        "SELECT min(access_expires) FROM token WHERE client_id = ? AND access_expires > ?", (client_id, now)
+    ).fetchone()
+    return row[0] if row else None

@@ -1,7 +1,8 @@
 """The first dialect: Yeastar's OpenAPI under /openapi/. This page is the way of every request.
 
-admit (networks, the API's switch, the interface, User-Agent) -> authenticate -> load -> answer -> envelope.
-HTTP status is 200 for every answer, failures too; only errcode tells.
+faults -> admit (networks, the API's switch, the interface, User-Agent) -> authenticate -> load -> answer -> envelope.
+HTTP status is 200 for every answer, failures too; only errcode tells. Faults are what a tester has armed: off unless
+asked.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Blueprint, Request, Response, current_app, request
 
+from ..faults import effects, rules
 from ..journal import journal_of
 from ..journal.recording import Recording
 from ..store import tokens
+from . import failing, token_notes
 from .answers import cdr
 from .calls import Call, Fields
-from .endpoints import ENDPOINTS, Endpoint
+from .endpoints import DOWNLOAD, ENDPOINTS, Endpoint
 from .errors import YeastarError, parameter_error
 from .fields import VendorSchema
 from .inputs import first_of_each, peek_object, read_object, read_pairs
@@ -37,7 +40,6 @@ log = logging.getLogger("pbx")
 blueprint = Blueprint("yeastar", __name__)
 
 PREFIXES = ("/openapi/", cdr.DOWNLOAD_PATH)
-DOWNLOAD = "api/download"  # the route of files behind links
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -69,7 +71,7 @@ def _journaled(what: str, answer: Callable[[Call], Any]) -> Response:
     asked: Request = request._get_current_object()  # type: ignore[attr-defined]
     recording = Recording(journal_of(worlds.default.base), "yeastar", asked.method, asked.path, asked.remote_addr)
     response = _guarded(what, recording, lambda: answer(_call(asked, worlds, recording)))
-    recording.answered(response)
+    effects.sent(asked.environ, response, recording.answered)
     return response
 
 
@@ -108,6 +110,10 @@ def _guarded(what: str, recording: Recording, answer: Callable[[], Any]) -> Resp
             entry.notes.append(error.note)
             log.info("hint: %s", _printable(f"{what}: {error}: {error.note}"))
         return _response(entry, error.envelope)
+    except failing.PageError as error:
+        entry.notes.append(error.note)
+        entry.errmsg = error.title
+        return error.page
     except Exception:
         log.exception("%s: a fault of the emulator, answered with -2", _printable(what))
         return _response(entry, YeastarError(-2).envelope)
@@ -130,6 +136,7 @@ def _response(entry: Entry, answer: Any) -> Response:
 def _interface(call: Call, path: str) -> Any:
     endpoint = ENDPOINTS.get((call.request.method, path))
     call.entry.route = endpoint.path if endpoint else None
+    _strike(call)
     _admit(call)
     if endpoint is None:
         raise YeastarError(10001)
@@ -142,12 +149,18 @@ def _interface(call: Call, path: str) -> Any:
 
 def _file(call: Call, name: str) -> Response:
     call.entry.route = DOWNLOAD if call.request.method == "GET" else None
+    _strike(call)
     _admit(call)
     if call.entry.route is None:
         raise YeastarError(10001)
     _require_user_agent(call)
     _authenticate(call)
     return cdr.fetch(call, name)
+
+
+def _strike(call: Call) -> None:
+    if rules.live(call.world):
+        failing.strike(call)
 
 
 def _admit(call: Call) -> None:
@@ -168,7 +181,7 @@ def _authenticate(call: Call) -> None:
     call.token = call.query.pop("access_token", "") or call.request.headers.get("Authorization", "")
     client_id = tokens.owner(call.world.database.connection(), call.token, call.now, call.world.tokens_seen())
     if client_id is None:
-        raise YeastarError(10004, "the access token is missing, unknown, expired or revoked")
+        raise YeastarError(10004, token_notes.of_access_token(call))
     call.client_id = call.entry.client = client_id
 
 

@@ -41,5 +41,8 @@ _ROWS = (
     Endpoint("cdr/updateoption", "POST", cdr.updateoption, CdrOptionsIn),
 )
 
+# The route of files behind links, which are elsewhere.
+DOWNLOAD = "api/download"
+
 # Method and path below /openapi/ -> row.
 ENDPOINTS = {(row.method, f"{row.version}/{row.path}"): row for row in _ROWS}

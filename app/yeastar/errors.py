@@ -79,6 +79,7 @@ def parameter_error(problems: Mapping[str, str], note: str = "") -> YeastarError
     return YeastarError(40002, note, invalid_param_list=invalid)
 
 
-def unreadable(words: str) -> YeastarError:
-    """-2 for a body that is not JSON, with the parser's words, as a real PBX answers."""
-    return YeastarError(-2, f"The body cannot be read as JSON: {words}", invalid_param_list=[{"value": words}])
+def unreadable(words: str, looks: str) -> YeastarError:
+    """-2 for a body that is not JSON, with the parser's words, as a real PBX answers; ``looks`` is for the note."""
+    note = f"the body cannot be read as JSON: {words}{f'; {looks}' if looks else ''}"
+    return YeastarError(-2, note, invalid_param_list=[{"value": words}])

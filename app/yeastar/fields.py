@@ -80,7 +80,7 @@ class Choice(Text):
 
     def __init__(self, *allowed: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.allowed = frozenset(allowed)
+        self.choices, self.allowed = allowed, frozenset(allowed)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         if value not in self.allowed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -43,8 +44,23 @@ def read_object(request: Request) -> dict[str, Any] | None:
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
-        raise unreadable(str(error)) from None
+        raise unreadable(str(error), _looks(body)) from None
     return document if isinstance(document, dict) else None
+
+
+# The beginning of a body that is no JSON -> what it looks like.
+_LOOKS = (
+    (re.compile(rb"\s*[\w.%-]+=[^{]"), "it looks like a form, and has to be a JSON object"),
+    (re.compile(rb"\s*\{\s*'"), "JSON has double quotes, not single ones"),
+    (re.compile(rb"\s*\{\s*[A-Za-z_]"), "in JSON, names stand in double quotes"),
+    (re.compile(rb"\s*<"), "it looks like XML, and has to be a JSON object"),
+    (re.compile(rb"\s*--"), "it looks like a multipart form, and has to be a JSON object"),
+    (re.compile(rb"\xef\xbb\xbf"), "it begins with a byte order mark"),
+)
+
+
+def _looks(body: bytes) -> str:
+    return next((words for shape, words in _LOOKS if shape.match(body)), "")
 
 
 def peek_object(request: Request) -> dict[str, Any]:

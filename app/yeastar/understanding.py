@@ -1,4 +1,4 @@
-"""How the parameters of a search in the journal were read: by the same schema, with the settings of that moment."""
+"""How the parameters of a request in the journal were read: by the same schema, with the settings of that moment."""
 
 from __future__ import annotations
 
@@ -9,24 +9,27 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+import orjson
 from marshmallow import ValidationError
 
 from ..journal.entries import Entry, Reading
-from ..journal.keeping import is_cut
+from ..journal.keeping import MASKED, is_cut
 from ..pbx.display_format import DisplayFormat, Edge, Misread
 from ..settings import Settings
 from .endpoints import ENDPOINTS
 from .errors import YeastarError
-from .fields import Time, VendorSchema
-from .inputs import first_of_each
+from .fields import Choice, Flag, Number, Time, VendorSchema
 from .schemas.cdr import PAGE_SIZE
 
-_SEARCHES = {
-    row.path: row.takes for row in ENDPOINTS.values() if row.path in ("cdr/list", "cdr/search", "cdr/download")
-}
+_BY_ROUTE = {row.path: row for row in ENDPOINTS.values()}
+
+# Routes of searches, and what they take.
+SEARCHES = {row.path: row.takes for row in ENDPOINTS.values() if row.path in ("cdr/list", "cdr/search", "cdr/download")}
 
 # The settings by which parameters are read; the journal keeps them with every request.
 READ_BY = ("timezone", "date_format", "time_format", "accept_iso_times", "enb_fuzzy_search")
+
+_FIRST = {"MM/DD/YYYY": "the month first", "DD/MM/YYYY": "the day first", "YYYY/MM/DD": "the year first"}
 
 
 @lru_cache(maxsize=256)
@@ -47,27 +50,42 @@ class _Asked(NamedTuple):
 
 
 def understood(entry: Entry) -> list[Reading]:
-    """The parameters of a search as they were read: those sent, in their order, then those that go without saying.
+    """The parameters of a request as they were read: those sent, in their order, then those that go without saying.
 
-    Empty for other requests.
+    Empty for requests to interfaces that take none.
     """
-    takes = _SEARCHES.get(entry.route or "")
-    if takes is None:
+    schema = schema_of(entry)
+    if schema is None:
         return []
-    settings = Settings(**entry.settings)
-    schema = takes(settings)
-    pairs = [(name, value) for name, value in entry.query if name != "access_token"]
-    given = first_of_each(pairs)
-    values = dict(_values(schema, given))
-    fuzzy = values.get("enable_fuzzy_search", settings.enb_fuzzy_search)
-    asked = _Asked(settings, fuzzy == 1)
-    times = Counter(name for name, _ in pairs)
-    readings = [_reading(asked, schema, name, given[name], values) for name in times]
+    given = given_in(entry)
+    values = dict(values_of(schema, given))
+    asked = _Asked(schema.settings, values.get("enable_fuzzy_search", schema.settings.enb_fuzzy_search) == 1)
+    times = Counter([name for name, _ in entry.query] if not schema.from_body else [])
+    readings = [_reading(asked, schema, name, value, values) for name, value in given.items()]
     repeated = [_once(reading, times[reading.parameter]) for reading in readings]
-    return repeated + list(_unsaid(entry, asked, given))
+    unsaid = _unsaid(entry.route or "", asked, given) if entry.route in SEARCHES else _missing(schema, values)
+    return repeated + list(unsaid)
 
 
-def _values(schema: VendorSchema, given: Mapping[str, str]) -> Iterator[tuple[str, Any]]:
+def schema_of(entry: Entry) -> VendorSchema | None:
+    """What read the request's parameters, with the settings of that moment."""
+    row = _BY_ROUTE.get(entry.route or "")
+    return row.takes(Settings(**entry.settings)) if row and row.takes else None
+
+
+def given_in(entry: Entry) -> dict[str, Any]:
+    """The parameters as they were sent, by name, without the token."""
+    row = _BY_ROUTE.get(entry.route or "")
+    if row and row.method == "POST":
+        return entry.body if isinstance(entry.body, dict) else {}
+    given: dict[str, Any] = {}
+    for name, value in entry.query:
+        if name != "access_token":
+            given.setdefault(name, value)
+    return given
+
+
+def values_of(schema: VendorSchema, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """What the interface takes of the parameters, read; a refusal instead of what it refuses."""
     for name, value in given.items():
         field = schema.fields.get(name)
@@ -78,44 +96,72 @@ def _values(schema: VendorSchema, given: Mapping[str, str]) -> Iterator[tuple[st
                 yield name, error
 
 
-def _reading(asked: _Asked, schema: VendorSchema, name: str, given: str, values: Mapping[str, Any]) -> Reading:
-    if is_cut(given):
+def allowed_in(schema: VendorSchema, name: str) -> str:
+    """What a parameter may be, in words; empty where anything will do."""
+    field = schema.fields[name]
+    if isinstance(field, Choice):
+        return f"one of {', '.join(field.choices)}"
+    if isinstance(field, Flag):
+        return "0 or 1" if not schema.from_body else "the Integer 0 or 1"
+    if isinstance(field, Number):
+        return f"a whole number{f' from {field.least} on' if field.least is not None else ''}"
+    return "text that is not empty" if field.required else ""
+
+
+def _reading(asked: _Asked, schema: VendorSchema, name: str, value: Any, values: Mapping[str, Any]) -> Reading:
+    given = value if isinstance(value, str) else orjson.dumps(value).decode()
+    if given == MASKED:
+        return Reading(name, given, None, "a secret, which is not kept")
+    if is_cut(given) and not isinstance(values.get(name), ValidationError):
         return Reading(name, given, None, "too long to be kept whole, so it cannot be told")
     if name not in schema.fields:
         return Reading(name, given, None, "unknown to this interface, and passed over")
     if name not in values:
-        return Reading(name, given, None, "empty, which is as good as not sent")
-    value, field = values[name], schema.fields[name]
+        empty = f"refused (required): {allowed_in(schema, name)}" if name in schema.required else _AS_GOOD_AS_NONE
+        return Reading(name, given, None, empty)
+    return _read(asked, schema, name, given, values[name])
+
+
+_AS_GOOD_AS_NONE = "empty, which is as good as not sent"
+
+
+def _read(asked: _Asked, schema: VendorSchema, name: str, given: str, value: Any) -> Reading:
+    """What became of a parameter that the interface takes."""
+    field = schema.fields[name]
     if isinstance(value, ValidationError):
-        return Reading(name, given, None, f"refused ({value.messages[0]})")
+        allowed = allowed_in(schema, name)
+        return Reading(name, given, None, f"refused ({value.messages[0]}){f': expected {allowed}' if allowed else ''}")
     if isinstance(value, YeastarError):
         return Reading(name, given, None, f"refused: {value.note}")
     if isinstance(value, Misread):
         return Reading(name, given, None, f"no time, so nothing matches: {value}")
     if isinstance(field, Time):
-        return Reading(name, given, _iso(asked, value), _time_why(asked, given, field.edge))
+        return Reading(name, given, iso(asked.settings, value), _time_why(asked, given, field.edge))
     shown = [list(part) if isinstance(part, tuple) else part for part in value] if isinstance(value, tuple) else value
     return Reading(name, given, shown, _WHY[name](asked, given) if name in _WHY else "")
 
 
 def _once(reading: Reading, times: int) -> Reading:
-    if times == 1:
+    if times < 2:
         return reading
     why = f"{reading.why}; sent {times} times, and the first counts".lstrip("; ")
     return Reading(reading.parameter, reading.given, reading.value, why)
 
 
-def _iso(asked: _Asked, instant: int) -> str:
-    return datetime.fromtimestamp(instant, ZoneInfo(asked.settings.timezone)).isoformat()
+def iso(settings: Settings, instant: int) -> str:
+    """The instant on the PBX's clock, with the offset."""
+    return datetime.fromtimestamp(instant, ZoneInfo(settings.timezone)).isoformat()
 
 
 def _time_why(asked: _Asked, given: str, edge: Edge) -> str:
-    clock = f"on the PBX's clock ({asked.settings.timezone})"
+    zone = asked.settings.timezone
     try:
         asked.display.read(given, edge, accept_iso=False)
     except Misread:
-        return "Unix seconds" if given.isdigit() else f"ISO 8601; {clock} where it has no offset"
-    return f"the PBX shows {asked.display.pattern}; {clock}"
+        if given.isdigit():
+            return "because digits alone are Unix seconds"
+        return f"because it is ISO 8601; without an offset it is on the PBX's clock ({zone})"
+    return f"because the PBX shows {_FIRST[asked.settings.date_format]} ({asked.display.pattern}), in {zone}"
 
 
 def _number_why(asked: _Asked, given: str) -> str:
@@ -131,22 +177,33 @@ _WHY: Mapping[str, Callable[[_Asked, str], str]] = {
     "call_from": _number_why,
     "call_to": _number_why,
     "extension_group": lambda asked, given: "calls of which the caller or the callee is a member",
+    "status": lambda asked, given: "calls that ended so, to the letter",
     "page_size": _page_size_why,
     "did": lambda asked, given: "pairs of a DID's number or name and a trunk; no trunk: any",
+    "disposition_code_list": lambda asked, given: "calls with any of these codes",
+    "call_note_remark": lambda asked, given: "remarks that contain it, to the letter",
+    "pin_code": lambda asked, given: "PIN codes that are exactly this",
 }
 
 
-def _unsaid(entry: Entry, asked: _Asked, given: Mapping[str, str]) -> Iterator[Reading]:
+def _missing(schema: VendorSchema, values: Mapping[str, Any]) -> Iterator[Reading]:
+    """What has to be sent, and was not."""
+    for name in schema.required:
+        if name not in values:
+            yield Reading(name, None, None, f"refused (required): expected {allowed_in(schema, name)}")
+
+
+def _unsaid(route: str, asked: _Asked, given: Mapping[str, str]) -> Iterator[Reading]:
     """What holds although it was not sent."""
     sent = {name for name, value in given.items() if value}
-    if entry.route != "cdr/list" and "enable_fuzzy_search" not in sent and sent & {"call_from", "call_to"}:
+    if route != "cdr/list" and "enable_fuzzy_search" not in sent and sent & {"call_from", "call_to"}:
         yield Reading("enable_fuzzy_search", None, int(asked.fuzzy), "the PBX's CDR option enb_fuzzy_search")
     if "sort_by" not in sent:
         yield Reading("sort_by", None, "time", "unless asked otherwise")
     if "order_by" not in sent:
         yield Reading("order_by", None, "asc", "the oldest first, unless asked otherwise")
-    paged = sent & {"page", "page_size"} or entry.route == "cdr/list"
-    if entry.route == "cdr/download" or not paged:
+    paged = sent & {"page", "page_size"} or route == "cdr/list"
+    if route == "cdr/download" or not paged:
         if not paged:
             yield Reading("page", None, None, "all matches in one answer")
         return

@@ -116,6 +116,15 @@ def test_it_is_like_a_new_one(old, tmp_path):
         assert ask(old, question) == ask(tmp_path / "new" / "pbx.sqlite", question)
 
 
+def test_one_of_the_version_between_is_taken_too(old):
+    connection = sqlite3.connect(old)
+    connection.executescript("; ".join((*UPGRADES[1], "PRAGMA user_version = 2")))
+    connection.close()
+    open_world({"instance": str(old.parent)}, started=False).database.close()
+    assert version(old) == SCHEMA_VERSION
+    assert ask(old, "SELECT count(*) FROM ended_token") == [(0,)]
+
+
 def test_every_older_version_leads_to_this_one():
     assert sorted(UPGRADES) == list(range(1, SCHEMA_VERSION))
 

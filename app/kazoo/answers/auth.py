@@ -8,10 +8,11 @@ from typing import Any
 
 from ...store.dids import is_own_number
 from .. import tokens
-from ..accounts import stable_id
+from ..accounts import Account, stable_id
 from ..calls import Call, Fields, Identity
+from ..credentials import user_with, why_unknown
 from ..errors import CrossbarError
-from ..identity import authenticate, user_with
+from ..identity import authenticate
 from ..schemas.auth import API_AUTH, USER_AUTH
 
 LANGUAGE = "en-us"
@@ -26,18 +27,19 @@ def api_auth(call: Call, given: Any) -> Fields:
     """A new token for the account's API key; ``given`` is the data of the body."""
     key = API_AUTH.read(given)["api_key"]
     if not _same(key, call.settings.kazoo_api_key):
-        raise CrossbarError("api_key", [key], "this is not the setting kazoo_api_key")
+        raise CrossbarError("api_key", [key], _why_no_key(key, call.settings.kazoo_api_key))
     return _let_in(call, Identity(call.account.id, None, "cb_api_auth"))
 
 
 def user_auth(call: Call, given: Any) -> Fields:
     """A new token for a user's hashed name and password; ``given`` is the data of the body."""
     sent = USER_AUTH.read(given)
-    user = user_with(call, sent.get("method", "md5"), sent["credentials"])
+    method = sent.get("method", "md5")
+    user = user_with(call, method, sent["credentials"])
     if user is None:
-        raise CrossbarError("credentials", note="nobody's name and password have this hash")
+        raise CrossbarError("credentials", note=why_unknown(call, method, sent["credentials"]))
     if not _names_account(call, sent):
-        raise CrossbarError("credentials", note="account_name, account_realm or phone_number does not name the account")
+        raise CrossbarError("credentials", note=_why_no_account(call.account, sent))
     return _let_in(call, Identity(call.account.id, user.id, "cb_user_auth"))
 
 
@@ -99,6 +101,27 @@ def _names_account(call: Call, sent: Fields) -> bool:
         or sent.get("account_id") == account.id
         or ("phone_number" in sent and is_own_number(call.world.database.connection(), sent["phone_number"]))
     )
+
+
+def _why_no_account(account: Account, sent: Fields) -> str:
+    """Which of what was sent names no account, or another one than the user's."""
+    known = {
+        "account_name": repr(account.name),
+        "account_realm": repr(account.realm),
+        "realm": repr(account.realm),
+        "account_id": account.id,
+        "phone_number": "one of its own numbers",
+    }
+    wrong = [f"{name} {str(sent[name])[:100]!r} is not {value}" for name, value in known.items() if name in sent]
+    if wrong:
+        return f"the credentials are right, but nothing names their account: {'; '.join(wrong)}"
+    return "the credentials are right, but no account is named: send account_name, account_realm or phone_number"
+
+
+def _why_no_key(sent: str, ours: str) -> str:
+    if sent.lower() == ours.lower():
+        return "the api_key is right but for upper and lower case (setting kazoo_api_key)"
+    return "no PBX here has this api_key; this one's is the setting kazoo_api_key"
 
 
 def _normalized(name: str) -> str:

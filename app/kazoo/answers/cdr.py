@@ -149,7 +149,7 @@ def show(call: Call, given: Fields) -> Response:
     cdr_id = call.path["cdr_id"]
     if not _MONTH.fullmatch(cdr_id):
         raise CrossbarError("cdr")
-    leg = _find(call, cdr_id)
+    leg = find_document(call, cdr_id)
     if leg is None:
         raise CrossbarError("identifier", cause=cdr_id)
     found = document(leg, call.profile)
@@ -159,7 +159,7 @@ def show(call: Call, given: Fields) -> Response:
     return response(call, 200, success(call, found, {"revision": revision}), call.accept)
 
 
-def _find(call: Call, cdr_id: str) -> Leg | None:
+def find_document(call: Call, cdr_id: str) -> Leg | None:
     """The leg whose document has this id: a caller's leg by the call's id, another by the row its own id holds."""
     connection, call_id = call.world.database.connection(), cdr_id[7:]
     found = [call_with_id(connection, call_id)]
@@ -172,27 +172,38 @@ def _find(call: Call, cdr_id: str) -> Leg | None:
 
 def list_call(call: Call, given: Fields) -> Response:
     """All legs of one call as whole documents, the earliest first, by the id of the call or of one of its legs."""
-    wanted = call.path["interaction_id"]
-    if _MONTH.fullmatch(wanted):
-        leg = _find(call, wanted)
-        if leg is None:
-            raise CrossbarError("legs")
-        wanted = leg.interaction_id
-    match = _INTERACTION.fullmatch(wanted)
-    if match is None:
-        raise CrossbarError("api_key", data=[wanted])
+    wanted = read_interaction(call, call.path["interaction_id"])
     listing = read_listing(call)
     paging: Fields = {}
     if listing.page_size is not None:
         paging = {"start_key": encode((wanted, END)), "page_size": 0, "next_start_key": ""}
-    begun = listing.first if listing.first and listing.first[1:] != (END,) else None
-    # The vendor turns a page round once more, so that its usual order begins with the earliest leg.
-    asked = replace(listing, descending=not listing.descending, first=begun)
-    legs = [] if listing.impossible else _legs_of_interaction(call, int(match[1]), match[2])
-    found = [document(leg, call.profile) for leg in _page(call, of_call(call, asked, wanted, legs), asked, paging)]
+    placed = legs_by_start(call, listing, wanted)
+    found = [document(leg, call.profile) for leg in _page(call, placed, listing, paging)]
     if call.accept not in JSON_TYPES:
         return flattened(call, found)
     return response(call, 200, success(call, found, _given(paging)), call.accept)
+
+
+def read_interaction(call: Call, wanted: str) -> str:
+    """The id of the interaction that this is, or that the document of this id belongs to. Raises CrossbarError."""
+    if _MONTH.fullmatch(wanted):
+        leg = find_document(call, wanted)
+        if leg is None:
+            raise CrossbarError("legs")
+        wanted = leg.interaction_id
+    if not _INTERACTION.fullmatch(wanted):
+        raise CrossbarError("api_key", data=[wanted])
+    return wanted
+
+
+def legs_by_start(call: Call, listing: Listing, interaction_id: str) -> Iterator[Placed]:
+    """The legs of the call, the earliest first. Raises CrossbarError."""
+    begun = listing.first if listing.first and listing.first[1:] != (END,) else None
+    # The vendor turns a page round once more, so that its usual order begins with the earliest leg.
+    asked = replace(listing, descending=not listing.descending, first=begun)
+    begun_at, _, key = interaction_id.partition("-")
+    legs = [] if listing.impossible else _legs_of_interaction(call, int(begun_at), key)
+    return of_call(call, asked, interaction_id, legs)
 
 
 def _legs_of_interaction(call: Call, begun_at: int, key: str) -> list[Leg]:

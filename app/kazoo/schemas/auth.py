@@ -70,7 +70,7 @@ class Body:
         for name, (rule, details) in self._broken(public):
             mistakes.setdefault(name.replace(".", "%2E"), {})[rule] = details
         if mistakes:
-            raise CrossbarError("validation", mistakes)
+            raise CrossbarError("validation", mistakes, note=_in_words(mistakes))
         return public
 
     def _broken(self, data: Fields) -> Iterator[tuple[str, Broken]]:
@@ -83,6 +83,11 @@ class Body:
             elif self.closed and name not in self.tolerated:
                 message = "Strict checking of data is enabled; only include schema-defined properties"
                 yield name, ("additionalProperties", {"message": message, "value": data})
+
+
+def _in_words(mistakes: Mapping[str, Fields]) -> str:
+    """What is wrong, without the values, which are secrets."""
+    return "; ".join(f"{name}: {rule['message']}" for name, rules in mistakes.items() for rule in rules.values())
 
 
 # The vendor's documents send ``restrictions`` along, which its schema forbids.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...store import clients, tokens
+from .. import token_notes
 from ..calls import Call, Fields
 from ..errors import YeastarError
 
@@ -17,20 +18,19 @@ def get_token(call: Call, given: Fields) -> Fields:
         if known:
             clients.login_succeeded(connection, call.address)
         else:
-            clients.login_failed(
+            left = clients.login_failed(
                 connection, call.address, call.now, settings.max_failed_logins, settings.login_block_seconds
             )
     if not known:
-        raise YeastarError(-1, invalid_param_list=[{"field": "username or password", "value": "error"}])
+        note = token_notes.of_login(call, given, left)
+        raise YeastarError(-1, note, invalid_param_list=[{"field": "username or password", "value": "error"}])
     try:
         with call.world.write() as connection:
             pair = tokens.issue(
                 connection, given["username"], call.now, _lifetimes(call), settings.max_tokens, call.world.number
             )
     except tokens.TokenLimitError:
-        raise YeastarError(
-            60002, f"the client holds {settings.max_tokens} valid access tokens; revoke one with del_token"
-        ) from None
+        raise YeastarError(60002, token_notes.of_limit(call, given["username"])) from None
     return _pair_fields(call, pair)
 
 
@@ -40,7 +40,7 @@ def refresh_token(call: Call, given: Fields) -> Fields:
     with call.world.write() as connection:
         pair = tokens.renew(connection, given["refresh_token"], call.now, _lifetimes(call), call.world.number)
     if pair is None:
-        raise YeastarError(10004, "the refresh token is unknown, used or expired")
+        raise YeastarError(10004, token_notes.of_refresh_token(call, given["refresh_token"]))
     call.entry.client = tokens.owner(call.world.database.connection(), pair.access, call.now, {}) or ""
     return _pair_fields(call, pair)
 
@@ -57,7 +57,7 @@ def _refuse_blocked(call: Call) -> None:
         return
     until = clients.blocked_until(call.world.database.connection(), call.address, call.now)
     if until is not None:
-        raise YeastarError(70004, block_expire_time=until)
+        raise YeastarError(70004, token_notes.of_block(call, until), block_expire_time=until)
 
 
 def _lifetimes(call: Call) -> tuple[int, int]:
