@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Flask, Response, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
-from . import kazoo, yeastar
+from . import control, kazoo, yeastar
 from .pbx.worlds import open_worlds
 from .settings import explicit_settings
 
@@ -34,6 +34,7 @@ def application(worlds: Worlds) -> Flask:
     app.url_map.merge_slashes = False
     app.register_blueprint(yeastar.blueprint)
     app.register_blueprint(kazoo.blueprint)
+    app.register_blueprint(control.blueprint)
     app.register_error_handler(HTTPException, _refused)
     app.wsgi_app = _merging_slashes(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
@@ -57,10 +58,17 @@ def _refused(error: HTTPException) -> Response:
         return yeastar.unknown_method()
     if f"{request.path}/".startswith(kazoo.PREFIXES):
         return kazoo.unknown_method() if (error.code or 500) < 500 else kazoo.broken()
-    problem = {
-        "type": "about:blank",
-        "title": error.name,
-        "status": error.code,
-        "detail": f"Nothing is at {request.path}. Yeastar's API is below /openapi/v1.0/, KAZOO's below /v2/.",
-    }
-    return Response(orjson.dumps(problem), status=error.code or 500, content_type="application/problem+json")
+    problem = {"type": "about:blank", "title": error.name, "status": error.code, "detail": _detail(error)}
+    response = Response(orjson.dumps(problem), status=error.code or 500, content_type="application/problem+json")
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.allow.update(error.valid_methods)
+    return response
+
+
+def _detail(error: HTTPException) -> str:
+    if error.code == 404:
+        return (
+            f"Nothing is at {request.path}. Yeastar's API is below /openapi/v1.0/, KAZOO's below /v2/; "
+            "/_pbx/docs lists what testers can do."
+        )
+    return error.description or error.name

@@ -20,6 +20,7 @@ from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
 
+from . import metrics
 from .masking import MaskingFormatter
 from .settings import SettingError
 from .tls import certificate
@@ -134,6 +135,7 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "limit_request_line": 0,
         "control_socket_disable": True,
         "graceful_timeout": 5,
+        "child_exit": lambda _arbiter, worker: metrics.worker_ended(worker.pid),
     }
 
 

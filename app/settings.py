@@ -18,10 +18,10 @@ from .setting_readers import FLAG, NETWORKS, SECONDS, SHORT_TEXT, TEXT, ZONE, Re
 PREFIX = "PBX_"
 
 # Settings whose values are shown only to those who ask for them by name.
-SECRETS = frozenset({"client_secret", "kazoo_api_key"})
+SECRETS = frozenset({"client_secret", "kazoo_api_key", "control_token"})
 
-# Variables with our prefix that are not settings: PBX_CONFIG names the file they may stand in.
-OTHER_VARIABLES = frozenset({"PBX_CONFIG"})
+# Variables with our prefix that are not settings: the file they may stand in, and where a running server is.
+OTHER_VARIABLES = frozenset({"PBX_CONFIG", "PBX_URL"})
 
 
 class SettingError(ValueError):
@@ -64,6 +64,12 @@ class Settings:
     )
     journal_bytes: int = _setting(
         16 << 20, integer(1 << 20, 1 << 32), "server", "Most bytes that they take in the journal."
+    )
+    control_token: str = _setting(
+        "",
+        characters("[!-~]{0,256}", "up to 256 printable characters without blanks"),
+        "server",
+        "Token for the control API below /_pbx; without one it answers only on the machine's own addresses.",
     )
 
     client_id: str = _setting(

@@ -4,9 +4,11 @@ They belong together: without them gunicorn logs tokens, and refuses URLs that t
 """
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from app.banner import banner
+from app.metrics import share
 from app.server import gunicorn_options, log_to_stderr
 from app.settings import SettingError, Settings, explicit_settings
 from app.tls import CertificateError
@@ -14,7 +16,8 @@ from app.tls import CertificateError
 try:
     _settings = Settings(**explicit_settings())
     globals().update(gunicorn_options(_settings))
-except (SettingError, CertificateError) as _error:
+    share(Path(_settings.instance))
+except (SettingError, CertificateError, OSError) as _error:
     print(f"Error: {_error}", file=sys.stderr)
     sys.exit(2)
 

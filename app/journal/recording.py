@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
+from .. import metrics
 from ..clock import Clock
 from . import Journal
 from .entries import Entry
@@ -46,6 +47,7 @@ class Recording:
     def __init__(self, journal: Journal | None, dialect: str, method: str, path: str, address: str | None) -> None:
         self._begun = time.perf_counter_ns()
         self._journal = journal
+        self._ended = False
         self._settings: Settings | None = None
         self._secret = ""
         self.entry = Entry(dialect, "default", method, path, address or "", f"{random.getrandbits(64):016x}")
@@ -62,12 +64,10 @@ class Recording:
 
     def answered(self, answer: Answer) -> None:
         """Take the answer in: the entry is appended at once, or when the last of a stream has been sent."""
-        if self._journal is None:
-            return
         entry = self.entry
         entry.status = answer.status_code
         entry.size = answer.content_length if answer.is_streamed else sum(map(len, answer.response))
-        if self._settings is None or self._settings.request_id_header:
+        if self._journal is not None and (self._settings is None or self._settings.request_id_header):
             answer.headers.add(REQUEST_ID_HEADER, entry.request_id)
         if entry.size is None:
             answer.response = self._followed(answer.response)
@@ -87,13 +87,18 @@ class Recording:
             self._end()
 
     def _end(self) -> None:
-        """Append the entry. Whatever goes wrong here, the client gets its answer."""
-        journal, self._journal = self._journal, None
-        if journal is None:
+        """Count the request, append the entry. Whatever goes wrong here, the client gets its answer."""
+        if self._ended:
             return
+        self._ended = True
+        entry = self.entry
         try:
-            self._finish()
-            journal.append(self.entry)
+            entry.duration = (time.perf_counter_ns() - self._begun) // 1000
+            outcome = entry.status if entry.errcode is None else entry.errcode
+            metrics.count(entry.dialect, entry.route, outcome, entry.duration / 1e6)
+            if self._journal is not None:
+                self._finish()
+                self._journal.append(entry)
         except Exception:
             log.exception("a request could not be journaled")
 
@@ -103,4 +108,3 @@ class Recording:
         keep(entry, (self._secret, *known))
         if settings is None:  # the PBX could not tell its time
             entry.at = Clock().now()
-        entry.duration = (time.perf_counter_ns() - self._begun) // 1000

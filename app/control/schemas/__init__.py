@@ -1,0 +1,1 @@
+"""What interfaces take (``takes.py``), and what they give (``gives.py``)."""
