@@ -25,7 +25,7 @@ def banner(world: World, settings: Settings, port: int) -> str:
     pbx = world.settings
     display = DisplayFormat.of(pbx)
     now = int(world.clock.now())
-    base = f"{'https' if settings.tls else 'http'}://{_host(settings.host)}:{port}"
+    base = address(settings, port)
     curl = "curl -sk" if settings.tls else "curl -s"
     calls, newest = world.database.connection().execute("SELECT count(*), max(started_at) FROM cdr").fetchone()
     until = now if newest is None else newest
@@ -47,6 +47,11 @@ def banner(world: World, settings: Settings, port: int) -> str:
 
   Ctrl-C stops it.
 """
+
+
+def address(settings: Settings, port: int) -> str:
+    """The server's root, as this machine can open it."""
+    return f"{'https' if settings.tls else 'http'}://{_host(settings.host)}:{port}"
 
 
 def _kept(settings: Settings, name: str) -> str:

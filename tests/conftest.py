@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import re
@@ -17,6 +19,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import requests
@@ -117,6 +120,22 @@ def run_cli(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
         [sys.executable, "-m", "app", *arguments],
         cwd=ROOT, env=clean_environment(**variables), capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
+
+
+def run_here(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Like ``run_cli``, without a process of its own: several times as fast."""
+    from app.cli import main
+
+    output, error = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.dict(os.environ, clean_environment(**variables), clear=True),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(error),
+        pytest.raises(SystemExit) as end,
+    ):
+        main(arguments, prog_name="pbx-emulator")
+    code: Any = end.value.code
+    return subprocess.CompletedProcess(arguments, code, output.getvalue(), error.getvalue())
 
 
 def start_server(instance: Path, *arguments: str, **variables: str) -> Pbx:

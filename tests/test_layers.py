@@ -25,20 +25,32 @@ MAY_IMPORT = {
     "masking": set(),
     "store": {"settings", "clock"},
     "pbx": {"settings", "clock", "store"},
-    "journal": {"settings", "clock", "masking", "store"},
-    "yeastar": {"settings", "clock", "store", "pbx", "journal"},
-    "kazoo": {"settings", "clock", "store", "pbx", "journal"},
-    "server": {"settings", "masking", "tls"},
+    "metrics": set(),
+    "journal": {"settings", "clock", "masking", "metrics", "store"},
+    "faults": {"settings", "clock", "store", "pbx"},
+    "yeastar": {"settings", "clock", "store", "pbx", "journal", "faults"},
+    "kazoo": {"settings", "clock", "store", "pbx", "journal", "faults"},
+    "explain": {"journal", "store", "yeastar", "kazoo"},
+    "control": {
+        "_version", "settings", "setting_readers", "clock", "store", "pbx", "journal", "metrics", "faults", "explain",
+    },
+    "server": {"settings", "masking", "metrics", "tls"},
     "tls": {"settings"},
     "banner": {"settings", "clock", "store", "pbx", "kazoo"},
-    "factory": {"settings", "clock", "masking", "store", "pbx", "yeastar", "kazoo"},
-    "cli": {"_version", "settings", "clock", "store", "pbx", "yeastar", "kazoo", "server", "banner", "factory"},
+    "factory": {"settings", "clock", "masking", "store", "pbx", "yeastar", "kazoo", "control"},
+    "cli": {
+        "_version", "settings", "clock", "store", "pbx", "journal", "metrics", "faults", "explain", "yeastar", "kazoo",
+        "control", "sharing", "server", "tls", "banner", "factory",
+    },
+    "sharing": set(),
+    "testing": {"sharing"},
+    "pytest_plugin": {"testing"},
     "__init__": {"_version", "factory"},
     "__main__": {"cli"},
-}
+}  # fmt: skip
 
 # Dialects talk to Flask about requests; the factory answers for paths that are nobody's.
-KNOW_REQUESTS = {"yeastar", "kazoo", "factory"}
+KNOW_REQUESTS = {"yeastar", "kazoo", "control", "factory"}
 
 # All that others take from Flask: the store makes an application for flask-sqlalchemy, two name it as a type.
 FLASK_ELSEWHERE = {("store/orm.py", "Flask"), ("server.py", "Flask"), ("__init__.py", "Flask")}
@@ -230,6 +242,8 @@ HEAVY = (
     "gunicorn",
     "jsonschema_rs",
     "trustme",
+    "apispec",
+    "prometheus_client",
 )
 
 BUILD_AND_SEARCH = """

@@ -115,7 +115,8 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     names = zipfile.ZipFile(wheel).namelist()
     sources = {path.relative_to(ROOT / "app").as_posix() for path in (ROOT / "app").rglob("*.py")}
     info = f"{PACKAGE}-{__version__}.dist-info/"
-    assert {name.removeprefix(f"{PACKAGE}/") for name in names if not name.startswith(info)} == sources
+    typed = {"py.typed"}  # so that type checkers of a user's tests look into it
+    assert {name.removeprefix(f"{PACKAGE}/") for name in names if not name.startswith(info)} == sources | typed
     assert {name.partition("/")[0] for name in names} == {PACKAGE, info.rstrip("/")}
 
 
@@ -157,6 +158,27 @@ def test_the_command_from_such_a_project(bin_folder, project, program):
     assert "/openapi/v1.0/cdr/search" in run(*command, "routes", cwd=project).stdout
     assert "Loaded empty" in run(*command, "seed", "empty", cwd=project).stdout
     assert (project / "instance" / "pbx.sqlite").is_file()
+
+
+THEIRS = """
+import pathlib, sys
+import app, app.settings
+import pbx_emulator.testing
+
+def test_theirs(pbx):
+    assert app.name == "the user's own" and app.settings.mine
+    assert isinstance(pbx, pbx_emulator.testing.Pbx)
+    assert pathlib.Path(pbx_emulator.__file__).is_relative_to(pathlib.Path(sys.prefix))
+    assert len(pbx.add_call(talk=42).ids) == 1
+"""
+
+
+def test_the_pytest_plugin_in_such_a_project(bin_folder, project):
+    (project / "test_theirs.py").write_text(THEIRS)
+    plain = ("-q", "-p", "no:cacheprovider", "-W", "error", f"--basetemp={project / 'temp'}")
+    done = run(str(bin_folder / "python"), "-m", "pytest", *plain, cwd=project)
+    assert "1 passed" in done.stdout
+    assert not list((project / "temp").rglob("*.sqlite"))
 
 
 def test_the_server_from_such_a_project(bin_folder, project):

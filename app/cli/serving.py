@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import shutil
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,11 +19,14 @@ if TYPE_CHECKING:
 
 @main.command()
 @settings_options(*SETTINGS)
-def serve(config: str | None, **flags: Any) -> None:
+@click.option("--while-used", metavar="FILE", type=click.Path(path_type=Path), hidden=True)
+@click.option("--remove-instance", is_flag=True, hidden=True)
+def serve(config: str | None, while_used: Path | None, remove_instance: bool, **flags: Any) -> None:
     """Serve the PBX's API until Ctrl-C. An empty database is filled first (--seed)."""
     gc.disable()  # nothing of what is imported and built from here to the first request will be garbage
-    from ..banner import banner
+    from ..banner import address, banner
     from ..factory import application
+    from ..metrics import share
     from ..pbx.setup import fill_apart
     from ..pbx.worlds import open_worlds
     from ..server import Server, gunicorn_options, listen, log_to_stderr
@@ -35,10 +41,21 @@ def serve(config: str | None, **flags: Any) -> None:
         text = banner(worlds.default, settings, port)
         app = application(worlds)
         worlds.close()
+        share(Path(settings.instance))
         log_to_stderr()
         gc.freeze()  # what is there now stays, and is shared with the workers
         gc.enable()
-        Server(app, options, listener, ready=lambda: click.echo(text)).run()
+        if remove_instance:
+            options["on_exit"] = lambda _arbiter: shutil.rmtree(settings.instance, ignore_errors=True)
+        Server(app, options, listener, partial(_ready, text, address(settings, port), while_used)).run()
+
+
+def _ready(text: str, address: str, while_used: Path | None) -> None:
+    click.echo(text)
+    if while_used:
+        from ..sharing import end_when_unused
+
+        end_when_unused(while_used, address)
 
 
 @main.command()
