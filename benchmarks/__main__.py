@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from . import OUT, dataset, fuzzy, in_process, journal, kazoo, over_http, peers, starting
+from . import OUT, dataset, fuzzy, in_process, journal, kazoo, over_http, peers, starting, testers
 from .figures import Report, machine_line
 from .load import Load
 from .scene import scene
@@ -31,6 +31,7 @@ def main() -> int:
             over_http.memory(report, stage)
         kazoo.measure(report, generator, data)
         journal.measure(report, generator, data)
+    testers.measure(report)
     fuzzy.speed(report, data)
     in_process.rendering(report, data)
     in_process.committing(report, data)

@@ -38,6 +38,10 @@ def start(command, folder, **variables):
     )  # fmt: skip
 
 
+def run(command):
+    return subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=30, check=True).stdout
+
+
 def stop(process):
     """What Ctrl-C in a terminal does: an interrupt for the whole foreground group."""
     os.killpg(process.pid, signal.SIGINT)
@@ -54,19 +58,19 @@ def test_make_run_and_ask_it_something(tmp_path):
     process = start("exec make run PORT=0", ROOT, PBX_INSTANCE=str(tmp_path / "instance"))
     try:
         banner, url = until_ready(process)
-        asked = blocks("sh")[0].replace("http://127.0.0.1:8088", url)
-        answer = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, timeout=30, check=True).stdout
+        searched, explained, kazoo, *_ = (text.replace("http://127.0.0.1:8088", url) for text in blocks("sh"))
+        answer = run(searched)
         shown = blocks("json")[0].split(" ...")[0]
         assert answer.startswith(shown)
         assert [row["id"] for row in json.loads(answer)["data"]] == [2710, 2711, 2712]
-        asked = blocks("sh")[1].replace("http://127.0.0.1:8088", url)
-        answer = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, timeout=30, check=True).stdout
-        assert len(json.loads(answer)["data"]) == 2
+        nothing, explanation = run(searched + explained.replace("curl -s", "echo; curl -s")).splitlines()[1:]
+        assert json.loads(nothing) == {"errcode": 0, "errmsg": "SUCCESS", "total_number": 0, "data": []}
+        first = json.loads(explanation)["suggestions"][0]
+        assert first["parameters"]["start_time"] == "05/30/2022 00:00:00"
+        assert first["rows"] >= 3
+        assert len(json.loads(run(kazoo))["data"]) == 2
         pasted = "\n".join(line for line in banner.splitlines() if line.startswith("curl "))
-        login, search, kazoo_login, kazoo_list = subprocess.run(
-            ["bash", "-c", pasted.replace("curl -s ", "curl -sw '\\n' ")], capture_output=True, text=True, timeout=30,
-            check=True,
-        ).stdout.splitlines()  # fmt: skip
+        login, search, kazoo_login, kazoo_list = run(pasted.replace("curl -s ", "curl -sw '\\n' ")).splitlines()
         assert json.loads(login)["errcode"] == 0
         assert len(json.loads(search)["data"]) == 3
         assert json.loads(kazoo_login)["status"] == "success"
@@ -77,7 +81,7 @@ def test_make_run_and_ask_it_something(tmp_path):
 
 def test_a_pbx_of_your_own(tmp_path):
     (tmp_path / "office.json").write_text(blocks("json")[1])
-    process = start(blocks("sh")[2].replace("serve", "serve --port 0"), tmp_path)
+    process = start(blocks("sh")[3].replace("serve", "serve --port 0"), tmp_path)
     try:
         banner, _ = until_ready(process)
         assert (
