@@ -226,17 +226,18 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A question that offers the nearest of the known words, after a blank; empty where none is near."""
     import difflib
 
-    near = difflib.get_close_matches(word, list(known), 1, 0.7)
+    near = difflib.get_close_matches(word[:80], list(known), 1, 0.7)
     return f" Did you mean {near[0]}?" if near else ""
 
 
 def find_setting(name: str, where: str, known: Mapping[str, Any] = SETTINGS) -> Setting:
     """The table's row, or a SettingError that offers the nearest name."""
     if name not in known:
-        raise SettingError(f"{where}: there is no setting named {name}.{_nearest(name, known)}")
+        raise SettingError(f"{where}: there is no setting named {name}.{did_you_mean(name, known)}")
     return SETTINGS[name]
 
 
@@ -248,7 +249,9 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
             setting = variables[variable]
             values[setting.name] = setting.read(value, f"Variable {variable}")
         elif variable.startswith(PREFIX) and variable not in OTHER_VARIABLES:
-            raise SettingError(f"Variable {variable} is not a setting of this program.{_nearest(variable, variables)}")
+            raise SettingError(
+                f"Variable {variable} is not a setting of this program.{did_you_mean(variable, variables)}"
+            )
     return values
 
 

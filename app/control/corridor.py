@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Response
 
+from ..paths import find_rows
 from ..store.worlds import DEFAULT
 from . import guard
 from .calls import Call
-from .endpoints import ENDPOINTS, Endpoint, find_rows
+from .endpoints import ENDPOINTS, Endpoint
 from .inputs import load, read_body, read_query, read_segments
 from .problems import Problem
 from .responses import guarded
@@ -30,7 +31,7 @@ def answer(request: Request, worlds: Worlds) -> Response:
 
 
 def _answer(request: Request, worlds: Worlds) -> Response:
-    rows, places = find_rows(read_segments(request))
+    rows, places = find_rows(ENDPOINTS, read_segments(request))
     row = rows.get("GET" if request.method == "HEAD" else request.method)
     if row is None or not row.open:
         guard.check(request, worlds.default.base)

@@ -193,30 +193,3 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "Disarm all faults; the clock as when the PBX was new.", world=True, status=204,
     ),
 )  # fmt: skip
-
-
-def find_rows(segments: list[str]) -> tuple[dict[str, Endpoint], dict[str, str]]:
-    """The rows of the first path that fits, by method, and what its places stand for; nothing where none fits.
-
-    Names come before places."""
-    found: dict[str, Endpoint] = {}
-    places: dict[str, str] = {}
-    for row in ENDPOINTS:
-        fits = _places(row.path, segments)
-        if fits is not None and (not found or row.path == next(iter(found.values())).path):
-            found[row.method], places = row, fits
-    return found, places
-
-
-def _places(path: str, segments: list[str]) -> dict[str, str] | None:
-    """What the places of the path stand for, None where the path does not fit."""
-    names = path.split("/") if path else []
-    if len(names) != len(segments):
-        return None
-    places = {}
-    for name, segment in zip(names, segments, strict=True):
-        if name.startswith("{"):
-            places[name[1:-1]] = segment
-        elif name != segment:
-            return None
-    return places

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..pbx.display_format import END, DisplayFormat
 from ..pbx.timekeeping import TimeError, read_instant
+from ..settings import did_you_mean
 from .dialects import ANY, Dialect, dialects, having
 from .fault import EFFECTS, Fault, FaultError
 from .fields import FIELDS, INSTANTS, short
@@ -44,7 +45,7 @@ def _with_delay(values: dict[str, Any]) -> dict[str, Any]:
 
 def _read(settings: Settings, name: str, value: Any) -> Any:
     if name not in FIELDS:
-        raise FaultError(f"A fault has no field {short(name)}.{_nearest(name, FIELDS) or _all(FIELDS)}")
+        raise FaultError(f"A fault has no field {short(name)}.{did_you_mean(name, FIELDS) or _all(FIELDS)}")
     return _instant(settings, name, value) if name in INSTANTS else FIELDS[name].read(name, value)
 
 
@@ -58,13 +59,6 @@ def _instant(settings: Settings, name: str, value: Any) -> float:
         raise FaultError(f"{name}: {short(value)} is not allowed; {words}") from None
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(word[:80], list(known), 1, 0.6)
-    return f" Did you mean {near[0]}?" if near else ""
-
-
 def _all(names: Iterable[str]) -> str:
     return f" There are {', '.join(names)}."
 
@@ -73,7 +67,7 @@ def check_route(route: str) -> None:
     """Raises FaultError for what is no interface's name, in any dialect."""
     if not having(route):
         routes = [ANY, *(route for dialect in dialects() for route in dialect.routes)]
-        raise FaultError(f"There is no route {short(route)}.{_nearest(route, routes) or _all(routes)}")
+        raise FaultError(f"There is no route {short(route)}.{did_you_mean(route, routes) or _all(routes)}")
 
 
 # What makes no sense together in one rule, and why.
@@ -171,6 +165,6 @@ def _check_client(fault: Fault, world: World) -> None:
         return
     known = dict.fromkeys(client for dialect in having(fault.route) for client in dialect.clients(world))
     if fault.client not in known:
-        near = _nearest(fault.client, known)
+        near = did_you_mean(fault.client, known)
         whose = "" if fault.route == ANY else f" that could ask {fault.route}"
         raise FaultError(f"client: world {world.name} has no client {short(fault.client)}{whose}.{near}")

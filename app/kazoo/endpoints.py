@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ..paths import find_rows
 from .accept import CSV_TYPES, JSON_TYPES
 from .answers import auth, cdr
 from .calls import Call
@@ -71,24 +72,4 @@ def find_endpoints(segments: list[str]) -> tuple[dict[str, Endpoint], dict[str, 
         segments = segments[:-1]
     if segments[:1] == ["accounts"] and (len(segments) == 1 or segments[1] in _NOUNS):
         segments = ["accounts", "", *segments[1:]]
-    found: dict[str, Endpoint] = {}
-    places: dict[str, str] = {}
-    for row in ENDPOINTS:
-        fits = _places(row.path, segments)
-        if fits is not None and (not found or row.path == next(iter(found.values())).path):
-            found[row.method], places = row, fits
-    return found, places
-
-
-def _places(path: str, segments: list[str]) -> dict[str, str] | None:
-    """What the places of the path stand for, None where the path does not fit."""
-    names = path.split("/")
-    if len(names) != len(segments):
-        return None
-    places = {}
-    for name, segment in zip(names, segments, strict=True):
-        if name.startswith("{"):
-            places[name[1:-1]] = segment
-        elif name != segment:
-            return None
-    return places
+    return find_rows(ENDPOINTS, segments)
