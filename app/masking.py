@@ -5,9 +5,8 @@ from __future__ import annotations
 import logging
 import re
 
-_SECRET_NAMES = (
-    "access_token", "refresh_token", "password", "auth_token", "api_key", "credentials", "authorization",
-)  # fmt: skip
+# What names of secrets end with.
+_SECRET_NAMES = ("token", "secret", "password", "api_key", "credentials", "authorization")
 
 
 def _any_spelling(name: str) -> str:

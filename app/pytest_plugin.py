@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _MARKER = "pbx(seed=..., at=..., rate=..., **settings): what the test's own PBX is made from; see Server.new_world."
 
+_TOKEN = " Give it to pytest as --pbx-token, or in the variable PBX_CONTROL_TOKEN."
+
 # The PBXs of a test, for the report when it fails.
 _MADE = pytest.StashKey[list["Pbx"]]()
 
@@ -22,6 +24,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("pbx", "PBX Emulator")
     group.addoption("--pbx-url", metavar="URL", help="Use the server that runs there, its root. [PBX_URL]")
     group.addoption("--pbx-token", metavar="TOKEN", help="Token of its control API. [PBX_CONTROL_TOKEN]")
+    group.addoption("--pbx-ca", metavar="FILE", help="Authority to trust if it speaks HTTPS. [PBX_CA]")
     parser.addini("pbx_url", "The same as --pbx-url.", default="")
 
 
@@ -41,13 +44,13 @@ def pbx_server(pytestconfig: pytest.Config, tmp_path_factory: pytest.TempPathFac
     with ExitStack() as until_the_end:
         try:
             if url := _url(pytestconfig):
-                server = connect(url, _token(pytestconfig))
+                server = connect(url, *_credentials(pytestconfig))
             else:
                 base = tmp_path_factory.getbasetemp()
                 folder = base.parent if hasattr(pytestconfig, "workerinput") else base
                 server = until_the_end.enter_context(servers.shared(folder / "pbx-emulator"))
         except PbxError as error:
-            raise _failed(error) from None
+            raise _failed(f"{error}{_TOKEN if error.status == 401 else ''}") from None
         yield server
 
 
@@ -73,8 +76,10 @@ def _url(config: pytest.Config) -> str:
     return str(config.getoption("--pbx-url") or os.environ.get("PBX_URL") or config.getini("pbx_url"))
 
 
-def _token(config: pytest.Config) -> str:
-    return str(config.getoption("--pbx-token") or os.environ.get("PBX_CONTROL_TOKEN", ""))
+def _credentials(config: pytest.Config) -> tuple[str, str]:
+    """The token of the server that runs, and the file of the authority to trust."""
+    token = config.getoption("--pbx-token") or os.environ.get("PBX_CONTROL_TOKEN", "")
+    return str(token), str(config.getoption("--pbx-ca") or os.environ.get("PBX_CA", ""))
 
 
 def _world_of(request: pytest.FixtureRequest, server: Server) -> Iterator[Pbx]:
@@ -93,7 +98,10 @@ def _world_of(request: pytest.FixtureRequest, server: Server) -> Iterator[Pbx]:
     made.append(world)
     yield world
     made.remove(world)
-    world.drop()
+    try:
+        world.drop()
+    except PbxError as error:
+        raise _failed(error) from None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -20,10 +20,10 @@ from gunicorn.http.message import Request
 from gunicorn.http.parser import RequestParser
 from gunicorn.workers.gthread import ThreadWorker
 
-from . import metrics
 from .masking import MaskingFormatter
 from .settings import SettingError
 from .tls import certificate
+from .waiting import Threads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -72,6 +72,9 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if hasattr(util, "close_graceful"):  # not in older versions
             util.close_graceful = partial(_close, lingering=util.close_graceful)
         super().init_process()
+
+    def get_thread_pool(self) -> Threads:
+        return Threads(self.cfg.threads)
 
     def init_signals(self) -> None:
         super().init_signals()
@@ -134,8 +137,10 @@ def gunicorn_options(settings: Settings) -> dict[str, Any]:
         "http_parser": "python",
         "limit_request_line": 0,
         "control_socket_disable": True,
+        # No proxy is trusted: what a client says of its path or scheme is only a header.
+        "forwarded_allow_ips": "",
+        "forwarder_headers": "",
         "graceful_timeout": 5,
-        "child_exit": lambda _arbiter, worker: metrics.worker_ended(worker.pid),
     }
 
 

@@ -20,8 +20,8 @@ PREFIX = "PBX_"
 # Settings whose values are shown only to those who ask for them by name.
 SECRETS = frozenset({"client_secret", "kazoo_api_key", "control_token"})
 
-# Variables with our prefix that are not settings: the file they may stand in, and where a running server is.
-OTHER_VARIABLES = frozenset({"PBX_CONFIG", "PBX_URL"})
+# Variables with our prefix that are not settings: the file they may stand in, where a running server is, whom to trust.
+OTHER_VARIABLES = frozenset({"PBX_CONFIG", "PBX_URL", "PBX_CA"})
 
 
 class SettingError(ValueError):
@@ -56,6 +56,9 @@ class Settings:
     tls_key: str = _setting("", TEXT, "server", "Private key (PEM) of tls_cert.")
     seed: str = _setting(
         "demo", SHORT_TEXT, "server", "What fills an empty database: demo, empty, or a seed document's path."
+    )
+    seed_folder: str = _setting(
+        ".", SHORT_TEXT, "server", "Folder in which, and below, the control API finds seed documents."
     )
     demo_seed: int = _setting(1, integer(0, 2**31 - 1), "server", "Random seed of the demo office.")
     journal: bool = _setting(True, FLAG, "server", "Whether requests and answers are journaled, secrets masked.")
@@ -217,13 +220,18 @@ class Setting:
         try:
             return self.reader.parse(value)
         except ValueError as allowed:
-            raise SettingError(f"{where}: {value!r} is not allowed; expected {allowed}.") from None
+            raise SettingError(f"{where}: {_shown(value)} is not allowed; expected {allowed}.") from None
 
 
 SETTINGS: dict[str, Setting] = {
     f.name: Setting(f.name, f.default, f.metadata["reader"], f.metadata["scope"], f.metadata["help"])
     for f in fields(Settings)
 }
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:79]}…"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

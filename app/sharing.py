@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -101,14 +101,22 @@ class Use:
             cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
             start_new_session=True,  # Ctrl-C is for who uses it
         )  # fmt: skip
+        try:
+            self._wait_for(process)
+        except BaseException:  # Ctrl-C, too: then what it would need is gone in a moment
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            raise
+        return process
+
+    def _wait_for(self, process: subprocess.Popen[bytes]) -> None:
+        """Until it has written its address. Raises StartError."""
         deadline = time.monotonic() + _MOST_SECONDS
         while not self.address:
             if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                process.wait()
                 raise StartError
             time.sleep(_PAUSE)
-        return process
 
     def end(self) -> None:
         """Use it no more."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import socket
 import sqlite3
 import subprocess
 import threading
@@ -83,7 +84,12 @@ class Control:
 
 @pytest.fixture(scope="module")
 def pbx(tmp_path_factory):
-    pbx = start_server(tmp_path_factory.mktemp("control"), PBX_SEED="empty", PBX_MAX_TOKENS="0")
+    folder = tmp_path_factory.mktemp("seeds")
+    (folder / "out").symlink_to("/etc")
+    pbx = start_server(
+        tmp_path_factory.mktemp("control"), PBX_SEED="empty", PBX_MAX_TOKENS="0", PBX_SEED_FOLDER=str(folder)
+    )
+    pbx.seed_folder = folder
     wait_until(lambda: len(workers(pbx)) == 2)
     yield pbx
     assert pbx.stop() == 0
@@ -121,6 +127,11 @@ def test_every_row_is_in_the_document_and_every_path_of_it_is_a_row(control, spe
     assert all(operation["summary"].endswith(".") for operation in operations)
     for schema in spec["components"]["schemas"].values():
         jsonschema.Draft202012Validator.check_schema(schema)
+    # Most readers of OpenAPI find only what begins at the document's root.
+    references = set(re.findall(r'"\$ref": "([^"]*)"', json.dumps(spec)))
+    components = {f"#/components/schemas/{name}" for name in spec["components"]["schemas"]}
+    assert "#/components/schemas/SeedExtension" in references <= components
+    assert "$id" not in json.dumps(spec)
     for row in ENDPOINTS:
         found, _ = find_rows(ENDPOINTS, row.path.split("/") if row.path else [])
         assert found[row.method] is row
@@ -130,7 +141,7 @@ def test_every_field_is_described(spec):
     undescribed = [
         (name, field)
         for name, schema in spec["components"]["schemas"].items()
-        if name != "SeedDocument"
+        if not name.startswith("Seed") or name in ("SeedIn", "Seed")
         for field, facts in schema["properties"].items()
         if "$ref" not in facts and not facts.get("description")
     ]
@@ -286,7 +297,7 @@ def test_a_foreign_gunicorn_on_all_addresses_wants_a_token(tmp_path):
         ("POST", "worlds", {"name": "default"}, 409, "There is a world default already."),
         ("POST", "worlds", {"seed": 5}, 422, "expected demo, empty, the path of a seed document, or a document"),
         ("POST", "worlds", {"seed": "a\0b"}, 422, "seed: "),
-        ("POST", "worlds", {"seed": "/nowhere.json"}, 422, "There is no seed document /nowhere.json"),
+        ("POST", "worlds", {"seed": "nowhere.json"}, 422, "There is no seed document "),
         ("POST", "worlds", {"seed": "/"}, 422, "/"),
         ("POST", "worlds", {"seed": {"cdr": []}}, 422, 'cdr: "cdr" is not a key here; did you mean cdrs'),
         ("POST", "worlds", {"settings": {"time_zone": "UTC"}}, 422, "Did you mean timezone?"),
@@ -308,6 +319,9 @@ def test_a_foreign_gunicorn_on_all_addresses_wants_a_token(tmp_path):
         ("GET", "settings?secrets=maybe", None, 422, 'secrets: "maybe" is not allowed; expected on or off'),
         ("GET", "info?x=1", None, 422, "x: there is no such parameter; none is taken here"),
         ("PATCH", "settings", {"timezone": "Mars"}, 422, "an IANA time zone"),
+        ("PATCH", "settings", {"timezone": "x" * 1000}, 422, f"{'x' * 60}"),
+        ("PATCH", "settings", {"a\nb": 1}, 422, "a\\nb"),
+        ("POST", "clients", {"a\nb": 1}, 422, "a\\nb: there is no such field"),
         ("PATCH", "settings", {"max_tokens": "5"}, 422, "a number without quotes"),
         ("PATCH", "settings", {"max_tokens": True}, 422, "max_tokens"),
         ("PATCH", "settings", {"api_enabled": "yes"}, 422, "true or false"),
@@ -321,7 +335,14 @@ def test_a_foreign_gunicorn_on_all_addresses_wants_a_token(tmp_path):
         ("POST", "import", {}, 422, "Give either document"),
         ("POST", "import", {"document": {}, "file": "x"}, 422, "Give either document"),
         ("POST", "import", {"document": []}, 422, "document"),
-        ("POST", "import", {"file": "/nowhere.toml"}, 422, "There is no seed document /nowhere.toml"),
+        ("POST", "import", {"file": "/dev/zero"}, 422, "'/dev/zero' is no file in "),
+        ("POST", "seed", {"seed": "/etc/passwd"}, 422, "the setting seed_folder says another"),
+        ("POST", "seed", {"seed": "../x.json"}, 422, "'../x.json' is no file in "),
+        ("POST", "seed", {"seed": "out/passwd"}, 422, "'out/passwd' is no file in "),
+        ("POST", "seed", {"seed": "out"}, 422, "'out' is no file in "),
+        ("POST", "worlds", {"seed": "x" * 300}, 422, "is no file in "),
+        ("POST", "worlds", {"seed": "a\u0000b"}, 422, "expected demo, empty, the path of a seed document"),
+        ("POST", "import", {"file": "nowhere.toml"}, 422, "There is no seed document "),
         ("POST", "calls", {"calls": []}, 422, "an array of 1 to 100,000 calls"),
         ("POST", "calls", {"calls": {}}, 422, "calls"),
         ("POST", "calls", {"calls": [{"from": "2005"}]}, 422, "calls[0].from"),
@@ -365,7 +386,18 @@ def test_a_foreign_gunicorn_on_all_addresses_wants_a_token(tmp_path):
     ],
 )
 def test_refused(control, method, path, body, status, told):
-    assert told in control.refused(method, path, body, expect=status)
+    detail = control.refused(method, path, body, expect=status)
+    assert told in detail
+    assert len(detail) < 600
+
+
+def test_a_body_whose_chunks_are_none(pbx):
+    with socket.create_connection(("127.0.0.1", int(pbx.url.rpartition(":")[2])), timeout=9) as connection:
+        head = "POST /_pbx/worlds HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall(f"{head}none\r\n".encode())
+        answer = connection.makefile("rb").read()
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"The body cannot be read" in answer
 
 
 def test_all_mistakes_are_told_at_once(control):
@@ -497,14 +529,13 @@ def test_clients(control, hers):
     assert "change the setting client_id" in hers.refused("DELETE", f"clients/{own}", expect=409)
 
 
-def test_seed_import_and_calls(hers, tmp_path):
+def test_seed_import_and_calls(hers):
     token = hers.token()
     cdr = {"timestamp": 1709543700, "call_from": "2000", "call_to": "2001"}
     seeded = hers.post("seed", {"seed": {"cdrs": [cdr], "extensions": [{"number": "2000"}]}})
     assert seeded == {"contents": {"extensions": 1, "extension_groups": 0, "objects": 0, "cdr_rows": 1}}
-    path = tmp_path / "more.json"
-    path.write_text(json.dumps({"cdrs": [cdr]}))
-    added = hers.post("import", {"file": str(path)})
+    (hers.pbx.seed_folder / "more.json").write_text(json.dumps({"cdrs": [cdr]}))
+    added = hers.post("import", {"file": "more.json"})
     assert (added["contents"]["cdr_rows"], len(added["added"]["cdrs"])) == (2, 1)
     added = hers.post("import", {"document": {"extensions": [{"number": "2001"}]}})
     assert (added["contents"]["extensions"], list(added["added"])) == (2, ["extensions"])

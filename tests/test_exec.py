@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import termios
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -46,12 +47,31 @@ def listens(url):
     return True
 
 
-def start(temporary, *command, **options):
-    return subprocess.Popen(
-        [sys.executable, "-m", "app", "exec", "--seed", "empty", "--workers", "1", *command],
-        cwd=ROOT, env=clean_environment(TMPDIR=str(temporary)), stdout=subprocess.PIPE, text=True,
-        start_new_session=True, **options,
-    )  # fmt: skip
+@pytest.fixture
+def start(temporary):
+    """Starts exec with a command in a session of its own, which ends with the test, however that ends."""
+    started = []
+
+    def start(*command, **options):
+        started.append(subprocess.Popen(
+            [sys.executable, "-m", "app", "exec", "--seed", "empty", "--workers", "1", *command],
+            cwd=ROOT, env=clean_environment(TMPDIR=str(temporary)), stdout=subprocess.PIPE, text=True,
+            start_new_session=True, **options,
+        ))  # fmt: skip
+        return started[-1]
+
+    yield start
+    for process in started:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_whom_to_trust(temporary):
+    script = 'curl -s --cacert "$PBX_CA" "$PBX_URL/livez" || cat "$PBX_CA"'
+    done = run_cli("exec", "--seed", "empty", "--workers=1", "--tls", "--", "sh", "-c", script, TMPDIR=str(temporary))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "alive" in done.stdout or "BEGIN CERTIFICATE" in done.stdout
 
 
 def test_a_command_has_a_pbx(tmp_path, temporary):
@@ -126,11 +146,11 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @pytest.mark.parametrize("terminal", [False, True])
-def test_signals_reach_the_command(temporary, terminal):
+def test_signals_reach_the_command(start, terminal):
     """Each of them once: a terminal sends Ctrl-C to the command itself."""
     ours, theirs = pty.openpty()
     becoming = (lambda: fcntl.ioctl(theirs, termios.TIOCSCTTY, 0)) if terminal else None
-    process = start(temporary, "--", sys.executable, "-c", SIGNALLED, stdin=theirs, preexec_fn=becoming)
+    process = start("--", sys.executable, "-c", SIGNALLED, stdin=theirs, preexec_fn=becoming)
     url = process.stdout.readline().strip()
     os.write(ours, b"\x03") if terminal else process.send_signal(signal.SIGINT)
     assert process.stdout.readline() == "SIGINT\n"
@@ -144,14 +164,19 @@ def test_signals_reach_the_command(temporary, terminal):
     assert not listens(url)
 
 
-def test_nothing_is_left_when_it_is_killed(temporary):
-    process = start(
-        temporary, "--", sys.executable, "-c", "import os; print(os.environ['PBX_URL'], flush=True); input()"
-    )
+def test_ctrl_c_while_the_server_starts(start, temporary):
+    process = start("--", "true", stderr=subprocess.STDOUT)
+    wait_until(lambda: list(temporary.rglob("users")))
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=15)[0] == "\nAborted!\n"
+    assert process.returncode == 1
+
+
+def test_nothing_is_left_when_it_is_killed(start):
+    process = start("--", sys.executable, "-c", "import os; print(os.environ['PBX_URL'], flush=True); input()")
     url = process.stdout.readline().strip()
     assert listens(url)
     process.kill()
     process.wait(15)
     process.stdout.close()
     wait_until(lambda: not listens(url))
-    os.killpg(process.pid, signal.SIGKILL)  # the command is nobody's child now

@@ -236,6 +236,20 @@ def test_disarming_ends_the_waiting(her):
     assert her.last().notes[0].endswith("then it was disarmed")
 
 
+def test_who_waits_keeps_nobody_from_being_answered(her):
+    """More wait than the server has threads: others are answered nevertheless."""
+    her.arm(route="cdr/search", delay=600)
+    with ThreadPoolExecutor(16) as pool:
+        waiting = [pool.submit(her.ask, "cdr/search", page_size=1) for _ in range(16)]
+        wait_until(lambda: rules.armed(her.world)[0].fired == 16)
+        begun = time.monotonic()
+        for _ in range(8):
+            assert requests.get(f"{her.pbx.url}/livez", timeout=9).status_code == 200
+        assert time.monotonic() - begun < 2
+        rules.disarm(her.world)
+        assert {answer.result().status_code for answer in waiting} == {200}
+
+
 def test_yeastar_token_expires_in_the_middle_of_a_scan(her):
     her.arm(route="cdr/search", expire_token=True, skip=2, times=1)
     assert [her.errcode(page=page) for page in (1, 2, 3, 4)] == [0, 0, 10004, 10004]
@@ -356,6 +370,9 @@ def test_a_body_that_is_shorter_is_sent_whole(her):
     her.arm(route="cdr/search", truncate=10_000, errcode=10004)
     assert her.errcode() == 10004
     assert her.last().notes[1] == f"{SAID}wanted to cut the body off after 10,000 bytes, but it has only 42"
+    her.arm(route="cdrs", truncate=10**6)
+    size = len(her.ask("cdrs").content)
+    her.noted(f"wanted to cut the body off after 1,000,000 bytes, but it has only {size:,}")
 
 
 @pytest.mark.parametrize(
@@ -650,7 +667,7 @@ REFUSED = [
     ({"delay": 1, "distribution": "poisson"}, "distribution: 'poisson' is not allowed; expected uniform or normal or"),
     ({"delay": 1, "probability": 0}, "probability: 0 is not allowed; expected a number above 0, at most 1."),
     ({"delay": 1, "probability": 1.5}, "probability: 1.5 is not allowed"),
-    ({"delay": 1, "times": -1}, "times: -1 is not allowed; expected a whole number of at least 0."),
+    ({"delay": 1, "times": -1}, "times: -1 is not allowed; expected a whole number of at least 1."),
     ({"delay": 1, "skip": -1}, "skip: -1 is not allowed"),
     ({"drip": 0}, "drip: 0 is not allowed; expected a whole number of at least 1."),
     ({"truncate": -1}, "truncate: -1 is not allowed"),

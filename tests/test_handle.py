@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import requests
@@ -133,6 +133,13 @@ def test_the_clock(pbx):
     assert abs(pbx.now - datetime.now(UTC).timestamp()) < 60
     assert pbx.at(MORNING, frozen=False) >= MORNING
     wait_until(lambda: pbx.now > MORNING)
+
+
+def test_a_clock_that_cannot_show_the_time_runs_on(pbx):
+    with pytest.raises(PbxError, match=r"The PBX's clock shows times from 1970 to 2099\."):
+        pbx.at(datetime(9999, 1, 1))
+    before = pbx.now
+    wait_until(lambda: pbx.now > before)
 
 
 def test_a_world_begins_as_it_is_told(server):
@@ -306,6 +313,13 @@ REFUSED = [
     (lambda pbx: pbx.explain_last(), "The journal has no request last", 404),
     (lambda pbx: pbx.load("none.json"), "The file none.json cannot be read: No such file or directory.", 0),
     (lambda pbx: pbx.load(ROOT / "setup.cfg"), "setup.cfg is not JSON: Expecting value: line 1", 0),
+    (lambda pbx: pbx.add_call(talk=timedelta(1)), "datetime.timedelta(days=1) is not allowed here; expected text,", 0),
+    (lambda pbx: pbx.run(float("nan")), "This cannot be sent as JSON: Out of range float values are not", 0),
+    (lambda pbx: pbx.timezone("\ud800"), "This cannot be sent as JSON: 'utf-8' codec can't encode", 0),
+    (lambda pbx: pbx.requests("\ud800"), "There is no route '?'.", 422),
+    (lambda pbx: pbx.restore(""), "'' is no name.", 0),
+    (lambda pbx: pbx.explain("\ud800"), "'\\ud800' is no name.", 0),
+    (lambda pbx: pbx.group("Sales", "2005"), 'members: "2005" is not allowed; expected an array', 422),
 ]
 
 
@@ -330,6 +344,12 @@ def test_documents_must_be_objects(pbx, tmp_path):
         ("127.0.0.1:8088", "is no address of a server"),
         ("ftp://127.0.0.1", "is no address of a server"),
         ("http://127.0.0.1:1", "No PBX answers at http://127.0.0.1:1: "),
+        ("http://127.0.0.1:port", "is no address of a server"),
+        ("http://127.0.0.1:80\n", "is no address of a server"),
+        ("http://no such host", "is no address of a server"),
+        ("http://user:word@127.0.0.1", "is no address of a server"),
+        ("http://127.0.0.1/?x=1", "is no address of a server"),
+        (8088, "8088 is no address of a server"),
     ],
 )
 def test_there_is_no_server(url, told):
@@ -340,6 +360,35 @@ def test_there_is_no_server(url, told):
 def test_another_server(pbx):
     with pytest.raises(PbxError, match=r"is no PBX Emulator: GET /v2/_pbx/info was answered with 404\."):
         connect(pbx.kazoo_url)
+    with pytest.raises(PbxError, match=r"/openapi/v1\.0 is no PBX Emulator: .* Give the server's root"):
+        connect(pbx.api_url)
+
+
+def test_what_a_connection_is_refused_for(pbx, tmp_path):
+    with pytest.raises(PbxError, match=r"The request cannot be sent: Invalid header value"):
+        connect(pbx.base_url, "line\nbreak")
+    secure = pbx.base_url.replace("http:", "https:")
+    with pytest.raises(PbxError, match=r"The file none\.pem cannot be trusted: No such file or directory\."):
+        connect(secure, ca="none.pem")
+    (tmp_path / "empty.pem").touch()
+    with pytest.raises(PbxError, match=r"empty\.pem cannot be trusted: "):
+        connect(secure, ca=str(tmp_path / "empty.pem"))
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"seed": "dmo"}, """seed: 'dmo' is not there; expected "empty", "demo", the path of a seed document"""),
+        ({"seed": None}, "seed: None is not there; expected"),
+        ({"seed": ROOT / "setup.cfg"}, "setup.cfg is not JSON"),
+        ({"sed": "demo"}, "no setting named sed. Besides settings there are seed, name, at, rate; did you mean seed?"),
+        ({"timezon": "UTC"}, "settings.timezon: there is no setting named timezon. Did you mean timezone?"),
+    ],
+)
+def test_a_world_that_cannot_be_made(server, given, told):
+    with pytest.raises(PbxError) as raised:
+        server.new_world(**given)
+    assert told in str(raised.value)
 
 
 def test_a_server_with_tls_in_a_folder_of_ones_own(tmp_path):
@@ -347,7 +396,7 @@ def test_a_server_with_tls_in_a_folder_of_ones_own(tmp_path):
         body = {"username": pbx.client_id, "password": pbx.client_secret}
         answer = requests.post(f"{pbx.api_url}/get_token", json=body, verify=server.ca, timeout=9)
         assert answer.json()["errcode"] == 0
-        with pytest.raises(PbxError, match="certificate verify failed"):
+        with pytest.raises(PbxError, match=r"certificate verify failed.* Give the file of the authority .*ca\.pem\."):
             connect(server.url)
     assert (tmp_path / "kept" / "pbx.sqlite").is_file()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 import requests
@@ -70,6 +72,9 @@ def test_each_worker_tells_of_all(pbx):
         assert found["pbx_journal_head",] > 0
         assert not [name for name in found if "a/b" in str(name) or "aaaa" in str(name)]
 
+    for path in (pbx.instance / metrics.FOLDER_NAME).rglob("*.db"):  # what is not there yet could not be on a full disk
+        assert path.stat().st_blocks * 512 >= path.stat().st_size > 0
+
     before = workers(pbx)
     os.kill(before[0], signal.SIGKILL)
     wait_until(lambda: len(workers(pbx)) == len(before) and before[0] not in workers(pbx))
@@ -90,6 +95,14 @@ def test_a_servers_counts_begin_with_it_and_go_with_the_next(tmp_path, monkeypat
     assert os.environ["PROMETHEUS_MULTIPROC_DIR"] == str(folder / str(os.getpid()))
 
 
+def damage(source, target):
+    """A copy of a database of which the first page is sound."""
+    with closing(sqlite3.connect(source)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = source.read_bytes()
+    target.write_bytes(content[:4096] + b"\xff" * (len(content) - 4096))
+
+
 def test_who_is_alive_and_ready_and_who_is_not_says_why(pbx):
     for path in ("/livez", "/livez/"):
         answer = requests.get(pbx.url + path, timeout=9)
@@ -108,6 +121,7 @@ def test_who_is_alive_and_ready_and_who_is_not_says_why(pbx):
     database = pbx.instance / "pbx.sqlite"
     for breaks, check, told in (
         (lambda: database.rename(pbx.instance / "elsewhere"), "database", "unable to open"),
+        (lambda: damage(pbx.instance / "elsewhere", database), "database", "malformed"),
         (lambda: database.write_bytes(b"no database" * 1000), "database", "not a database"),
         (lambda: shutil.rmtree(pbx.instance), "disk", "No such file"),
     ):

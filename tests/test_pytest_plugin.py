@@ -148,6 +148,9 @@ def test_what_a_failing_test_shows(pytester):
         def test_names_are_missing(pbx):
             pass
 
+        def test_it_cannot_be_done(pbx):
+            pbx.add_call(talk="long")
+
         @pytest.mark.pbx(time_zone="UTC")
         def test_no_setting(pbx):
             pass
@@ -156,7 +159,7 @@ def test_what_a_failing_test_shows(pytester):
             pass
     """)
     result = pytester.runpytest_subprocess(*PLAIN)
-    result.assert_outcomes(passed=1, failed=3, errors=4)
+    result.assert_outcomes(passed=1, failed=4, errors=4)
     result.stdout.re_match_lines(
         [
             r"Write @pytest\.mark\.pbx\(seed='demo'\), with the names\.",
@@ -173,29 +176,35 @@ def test_what_a_failing_test_shows(pytester):
         consecutive=False,
     )
     told = result.stdout.str()
-    assert told.count("- requests to PBX") == 3, "of those that have said nothing themselves"
+    assert told.count("- requests to PBX") == 4, "of those that have said nothing themselves"
     assert "The PBX was asked nothing." in told
-    assert "asked.py" not in told, "the way through the handle is nobody's business"
+    for module in ("asked", "handle", "control"):
+        assert f"{module}.py" not in told, "the way through the handle is nobody's business"
+    assert 'calls[0].talk: "long" is not allowed' in told
 
 
 def test_another_server(pytester, monkeypatch):
     pytester.makepyfile("""
-        import os, client
+        import os
 
         def test_one(pbx, pbx_server):
             assert pbx.base_url == pbx_server.url == os.environ["EXPECTED"]
-            client.login(pbx)
+            assert len(pbx.add_call().ids) == 1
 
         def test_two(pbx_noproc):
             assert pbx_noproc.base_url == os.environ["EXPECTED"]
-            client.login(pbx_noproc)
+            assert pbx_noproc.requests() == []
     """)
-    with serve(workers=1, control_token="secret") as server:
+    with serve(workers=1, control_token="secret", tls=True) as server:
         monkeypatch.setenv("EXPECTED", server.url)
         monkeypatch.setenv("PBX_URL", "http://127.0.0.1:1")
-        result = pytester.runpytest_subprocess(*PLAIN, "--pbx-url", server.url, "--pbx-token", "secret")
+        trusted = ("--pbx-url", server.url, "--pbx-ca", server.ca)
+        result = pytester.runpytest_subprocess(*PLAIN, *trusted, "--pbx-token", "secret")
         result.assert_outcomes(passed=2)
-        assert connect(server.url, "secret").info["worlds"] == 1
+        result = pytester.runpytest_subprocess(*PLAIN, *trusted)
+        result.assert_outcomes(errors=2)
+        assert "Give it to pytest as --pbx-token" in result.stdout.str()
+        assert connect(server.url, "secret", server.ca).info["worlds"] == 1
     monkeypatch.delenv("PBX_URL")
     pytester.makeini(f"[pytest]\npbx_url = {server.url}")
     result = pytester.runpytest_subprocess(*PLAIN)

@@ -152,7 +152,8 @@ ZONE = "an IANA time zone such as Asia/Shanghai or Europe/London"
 def test_values_that_are_refused(name, given, allowed):
     with pytest.raises(SettingError) as refused:
         SETTINGS[name].read(given, "Somewhere")
-    assert str(refused.value) == f"Somewhere: {given!r} is not allowed; expected {allowed}."
+    shown = repr(given) if len(repr(given)) <= 80 else f"{repr(given)[:79]}…"
+    assert str(refused.value) == f"Somewhere: {shown} is not allowed; expected {allowed}."
 
 
 # Where values come from

@@ -51,8 +51,7 @@ def freeze(instant: str | None, config: str | None, **flags: Any) -> None:
 
     world = attached(config, **flags)
     at = None if instant is None else timekeeping.read_instant(world.settings, instant)
-    timekeeping.run(world, 0)
-    _show_time(world, "" if at is None else timekeeping.set_time(world, at))
+    _show_time(world, timekeeping.freeze(world, at))
 
 
 @time_.command()

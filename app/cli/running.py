@@ -39,7 +39,8 @@ def exec_(context: click.Context, /, command: tuple[str, ...], config: str | Non
 
     The server listens on a free port unless --port is given, and its data is temporary unless --instance is given.
     COMMAND finds it in the variables PBX_URL, PBX_CLIENT_ID, PBX_CLIENT_SECRET, PBX_KAZOO_ACCOUNT_ID,
-    PBX_KAZOO_API_KEY and PBX_INSTANCE; other commands of this program are then about it.
+    PBX_KAZOO_API_KEY and PBX_INSTANCE; other commands of this program are then about it. With --tls, PBX_CA is the
+    file of the authority to trust.
     """
     token = explicit_of(config, flags).get("control_token")
     program = shutil.which(command[0])
@@ -82,7 +83,9 @@ def _served(config: str | None, flags: dict[str, Any]) -> Iterator[dict[str, str
 def _variables(address: str, instance: str, config: str | None, flags: dict[str, Any]) -> dict[str, str]:
     """What the command is told. The client's may also come from a seed document, so the PBX is asked for them."""
     settings = attached(config, **{**flags, "instance": instance}).settings
+    own = {"PBX_CA": os.path.join(instance, "tls", "ca.pem")} if settings.tls and not settings.tls_cert else {}
     return {
+        **own,
         "PBX_URL": address,
         "PBX_CLIENT_ID": settings.client_id,
         "PBX_CLIENT_SECRET": settings.client_secret,

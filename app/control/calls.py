@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..journal import Journal, journal_of
+from ..pbx.sources import BUILT_IN, Source
 from .problems import Problem
 
 if TYPE_CHECKING:
@@ -36,6 +38,25 @@ class Call:
     def server(self) -> Settings:
         """The settings of the process."""
         return self.worlds.default.base
+
+    def source(self, given: str | Mapping[str, Any]) -> Source:
+        """What a PBX is filled from, as the store takes it. Raises Problem (422)."""
+        return str(self.file(given)) if isinstance(given, str) and given not in BUILT_IN else given
+
+    def file(self, name: str) -> Path:
+        """A file in the folder that is set for them, whatever the name leads through; it need not be there.
+
+        A device or a pipe has no end, or none that comes soon: these are no files. Raises Problem (422)."""
+        folder = Path(self.server.seed_folder).resolve()
+        try:
+            path = (folder / name).resolve()
+            if path.is_relative_to(folder) and (path.is_file() or not path.exists()):
+                return path
+        except (OSError, RuntimeError):  # a name that is too long, links in a circle, a folder nobody may look into
+            pass
+        raise Problem(
+            422, f"{name!r} is no file in {folder}, the folder of seed documents; the setting seed_folder says another."
+        )
 
     @property
     def journal(self) -> Journal:

@@ -46,12 +46,38 @@ def document(rows: tuple[Endpoint, ...]) -> dict[str, Any]:
         security=[{"token": []}, {}],
     )
     spec.components.security_scheme("token", {"type": "http", "scheme": "bearer"})
-    # By its own $id, what it refers to within itself is found in it.
-    spec.components.schema("SeedDocument", {**seed_schema(), "$id": "urn:pbx-emulator:seed-document"})
+    for name, schema in _seed_schemas().items():
+        spec.components.schema(name, schema)
     for row in rows:
         spec.path(f"{PREFIX}/{row.path}", operations={row.method.lower(): _operation(row)})
     made: dict[str, Any] = orjson.loads(orjson.dumps(spec.to_dict()))
     return made
+
+
+def _seed_schemas() -> dict[str, Any]:
+    """The schema of seed documents and what it is made of, each a component of its own: most readers of OpenAPI know no
+    references but those that begin at the document's root."""
+    whole = seed_schema()
+    parts = {_part(name): schema for name, schema in whole.pop("$defs").items()}
+    whole.pop("$schema")
+    schemas: dict[str, Any] = _rooted({"SeedDocument": whole, **parts})
+    return schemas
+
+
+def _part(name: str) -> str:
+    return "Seed" + name.title().replace("_", "")
+
+
+def _rooted(schema: Any) -> Any:
+    """The JSON Schema with its references to ``$defs`` led to the components."""
+    if isinstance(schema, list):
+        return [_rooted(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: f"#/components/schemas/{_part(value.rpartition('/')[2])}" if key == "$ref" else _rooted(value)
+        for key, value in schema.items()
+    }
 
 
 def _name(schema: type[Schema] | Schema) -> str:

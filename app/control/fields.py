@@ -136,13 +136,23 @@ def others(allowed: str, schema: Mapping[str, Any]) -> Reader:
     return _reader(allowed, schema, lambda value: value is not None)
 
 
-# A path that no file has, or no file system takes, is not looked for.
-PATH = text(4096)
+_LONGEST_PATH = 4096
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, str) and value.isprintable() and 1 <= len(value) <= _LONGEST_PATH
+
+
+PATH = _reader(
+    "the path of a file",
+    {"type": "string", "minLength": 1, "maxLength": _LONGEST_PATH},
+    _is_path,
+)
 
 SOURCE = _reader(
     "demo, empty, the path of a seed document, or a document",
     {"oneOf": [{"type": "string"}, DOCUMENT]},
-    lambda value: isinstance(value, dict) or (isinstance(value, str) and bool(PATH.parse(value))),
+    lambda value: isinstance(value, dict) or _is_path(value),
 )
 
 INSTANT = _reader(

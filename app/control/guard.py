@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from flask import Request
 
     from ..settings import Settings
+
+# What stands in a URL, but in no Host and no Origin.
+_MORE = re.compile(r"[/?#@\\\s]")
 
 # What proxies add to a request that they pass on.
 _OF_PROXIES = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-Ip", "Via")
@@ -69,6 +73,9 @@ def _check_page(request: Request) -> None:
 
 
 def _host_in(url: str) -> str:
+    """The host that a URL names; "" where it names more than a host and a port, which no browser sends."""
+    if _MORE.search(url.partition("//")[2]):
+        return ""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

@@ -52,6 +52,8 @@ def _database(worlds: Worlds) -> str:
     with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)) as connection:
         if not check_schema(connection, path):
             raise _NotReadyError(f"The database {path} is empty.")
+        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # what is damaged fails here
         connection.execute("BEGIN IMMEDIATE")  # what cannot be written fails here
         connection.execute("ROLLBACK")
     return "ok"

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 import orjson
 from marshmallow import Schema, ValidationError
 
+from ..journal.explanation import printable
 from .fields import UNKNOWN, Takes
 from .problems import Problem
 
@@ -47,13 +48,22 @@ def read_body(request: Request) -> dict[str, Any]:
     """The body's object; {} where there is no body. Raises Problem: 400, 413, 422."""
     if request.method not in _WITH_BODY:
         return {}
-    content = request.stream.read(_LARGEST_BODY + 1)
+    try:
+        content = _read(request)
+    except Exception as error:  # the server's own, for chunks that are none, or a connection that ended
+        raise Problem(400, "The body cannot be read: its chunks are none, or the connection ended.") from error
+    if len(content) > _LARGEST_BODY:
+        raise Problem(413, f"A body may have at most {_LARGEST_BODY:,} bytes.")
+    return _parse(content) if content.strip() else {}
+
+
+def _read(request: Request) -> bytes:
+    content: bytes = request.stream.read(_LARGEST_BODY + 1)
     if len(content) > _LARGEST_BODY:
         for _ in range(_MOST_PASSED_OVER):
             if not request.stream.read(_BLOCK):
                 break
-        raise Problem(413, f"A body may have at most {_LARGEST_BODY:,} bytes.")
-    return _parse(content) if content.strip() else {}
+    return content
 
 
 def _parse(content: bytes) -> dict[str, Any]:
@@ -87,7 +97,7 @@ def load(
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 60 else f"{name[:57]}..."
+    return printable(name if len(name) <= 60 else f"{name[:57]}...")
 
 
 def _unknown(name: str, known: list[str], noun: str) -> str:

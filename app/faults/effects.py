@@ -11,8 +11,10 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+from ..waiting import room_for_others
 from .rules import armed
 
 if TYPE_CHECKING:
@@ -66,12 +68,13 @@ def begin(faults: Iterable[Fault], world: World, environ: Environ, notes: list[s
     struck = environ[_STRUCK] = _Struck(faults, notes)
     for fault in struck.faults:
         if fault.delay is not None:
-            struck.tell(fault, _wait(fault, world, environ.get(_SOCKET)))
+            with room_for_others():
+                struck.tell(fault, _wait(fault, world, environ.get(_SOCKET)))
 
 
 def _wait(fault: Fault, world: World, connection: socket.socket | None) -> str:
-    """Wait as long as the rule says, but not for a client that has left, nor when the rule is disarmed: a thread that
-    waits answers nobody else. Returns what happened."""
+    """Wait as long as the rule says, but not for a client that has left, nor when the rule is disarmed. Returns what
+    happened."""
     wanted = fault.seconds()
     begun = time.monotonic()
     while (left := begun + wanted - time.monotonic()) > 0:
@@ -130,10 +133,13 @@ def _spoil(fault: Fault, struck: _Struck, answer: Answer) -> None:
 
 def _truncate(fault: Fault, most: int, struck: _Struck, answer: Answer) -> None:
     pieces, size = _opened(answer)
-    if size is not None and size <= most:
-        struck.tell(fault, f"wanted to cut the body off after {most:,} bytes, but it has only {size:,}")
-    else:
-        struck.tell(fault, f"the body was cut off after {most:,}{'' if size is None else f' of {size:,}'} bytes")
+    wanted = f"wanted to cut the body off after {most:,} bytes, but it has only"
+    if size is None:  # whoever sends it sees how much it is
+        cut = partial(struck.tell, fault, f"the body was cut off after {most:,} bytes")
+        answer.response = _beginning(pieces, most, cut, lambda size: struck.tell(fault, f"{wanted} {size:,}"))
+        return
+    of_size = f"the body was cut off after {most:,} of {size:,} bytes"
+    struck.tell(fault, f"{wanted} {size:,}" if size <= most else of_size)
     answer.response = _beginning(pieces, most)
 
 
@@ -145,14 +151,22 @@ def _opened(answer: Answer) -> tuple[Iterator[bytes], int | None]:
     return answer.iter_encoded(), size
 
 
-def _beginning(pieces: Iterable[bytes], left: int) -> Iterator[bytes]:
-    """As many bytes, and then the end of the connection, if there would be more."""
+def _beginning(
+    pieces: Iterable[bytes],
+    most: int,
+    cut: Callable[[], None] = lambda: None,
+    whole: Callable[[int], None] = lambda size: None,
+) -> Iterator[bytes]:
+    """As many bytes, and then the end of the connection, if there would be more. Either is told of."""
+    left = most
     for piece in pieces:
         if len(piece) > left:
             yield piece[:left]
+            cut()
             _end()
         left -= len(piece)
         yield piece
+    whole(most - left)
 
 
 def _slowly(pieces: Iterable[bytes], a_second: int) -> Iterator[bytes]:
@@ -162,7 +176,8 @@ def _slowly(pieces: Iterable[bytes], a_second: int) -> Iterator[bytes]:
     for piece in pieces:
         for start in range(0, len(piece), size):
             part = piece[start : start + size]
-            time.sleep(len(part) / a_second)
+            with room_for_others():
+                time.sleep(len(part) / a_second)
             yield part
 
 

@@ -66,7 +66,7 @@ FIELDS: Mapping[str, Field] = {
     "since": _text(f"Not before this {_INSTANT}"),
     "until": _text(f"Not after this {_INSTANT}"),
     "skip": _whole(0, "Let so many requests pass first."),
-    "times": _whole(0, "Go off so many times (0: without end)."),
+    "times": _whole(1, "Go off so many times. Left out: without end."),
     "probability": Field(
         float, "a number above 0, at most 1", "How likely it goes off at each request.", lambda p: 0 < p <= 1
     ),

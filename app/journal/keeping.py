@@ -27,7 +27,7 @@ _SECRET_NAME = re.compile("token|secret|passw|api.?key|credential|authorization"
 _USUAL = frozenset({"access_token", "auth_token"})
 
 # Without one of these in it, a text has nothing to mask: names, the beginning of a JWT, letters in hexadecimal.
-_HINTS = ("token", "auth", "passw", "api_key", "cred", "eyj", "%")
+_HINTS = ("token", "auth", "passw", "secret", "api_key", "cred", "eyj", "%")
 
 _MOST_NOTES = 20
 

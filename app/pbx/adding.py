@@ -12,8 +12,8 @@ import orjson
 from ..store.loading import CdrRow, load_cdrs
 from ..store.worlds import World
 from .call_legs import Leg, in_order
-from .call_schema import schema, validator
-from .display_format import DisplayFormat
+from .call_schema import OF_LEGS, schema, validator
+from .display_format import END, DisplayFormat
 from .parties import Party
 from .seed_document import as_codes, new_uid
 from .seed_mistakes import SeedError, mistakes_by, name_and_number, refuse
@@ -70,13 +70,18 @@ def add_calls(world: World, calls: Sequence[Call]) -> list[Added]:
 
 def _start(place: int, call: Call, read: Callable[[str], int]) -> int | None:
     """Unix seconds of the call's start, if it says. Raises CallError."""
-    if "legs" in call and "call_to" in call:
-        raise CallError(f"calls[{place}].call_to: the legs say where the call went; leave one of the two out")
+    if "legs" in call and (said := next((name for name in OF_LEGS if name in call), None)):
+        raise CallError(f"calls[{place}].{said}: the legs say this; give it to one of them, or leave the legs out")
     start = call.get("start")
+    if start is None:
+        return None
     try:
-        return None if start is None else read(start if isinstance(start, str) else str(int(start)))
+        instant = read(start if isinstance(start, str) else str(int(start)))
     except TimeError as error:
         raise CallError(f"calls[{place}].start: {error}") from None
+    if not isinstance(start, str) or 0 < instant < END:  # what lies outside is read as the nearest inside
+        return instant
+    raise CallError(f"calls[{place}].start: {start!r} is too early or too late; calls start from 1970 to 2099")
 
 
 class _People:
@@ -122,7 +127,7 @@ def _rows(
     """The rows of a call, numbered from ``first_id`` on; one without a ``start`` ends ``now``."""
     legs = in_order(list(_legs(call, people)))
     if start is None:
-        start = now - max(leg.start + leg.ring + leg.talk for leg in legs)
+        start = max(0, now - max(leg.start + leg.ring + leg.talk for leg in legs))
     shared = _shared(call, people, legs[0])._replace(call_id=call.get("call_id") or f"{start}.{first_id}")
     rows = []
     for id, leg in enumerate(legs, first_id):

@@ -30,8 +30,11 @@ CALL_FIELDS = {
     "dod": ("number", "Number shown to an outside callee."),
     "pin": ("text", "PIN that was used."),
     "call_id": ("text", "Shared by the legs. Left out: <start>.<id of the first row>."),
-    "legs": ("legs", "Where the call went, one after the other; then call_to is left out."),
+    "legs": ("legs", "Where the call went, one after the other; then what legs say themselves is left out."),
 }
+
+# What a call does not say itself where its legs do.
+OF_LEGS = ("call_to", "status", "ring", "talk", "reason", "record")
 
 # How a leg says where it went; each has exactly one of them.
 DESTINATIONS = {

@@ -171,9 +171,9 @@ def _present(connection: sqlite3.Connection) -> Present:
         ).fetchone()
         return int(found)
 
-    numbers = [number for (number,) in connection.execute("SELECT number FROM extension")]
     return Present(
-        numbers,
+        [number for (number,) in connection.execute("SELECT number FROM extension")],
+        [name for (name,) in connection.execute("SELECT name FROM extension_group")],
         {key: highest(table) for key, table in _TABLES.items()}
         | {kind.document_key: highest("object", kind.kind) for kind in KINDS.values()},
     )

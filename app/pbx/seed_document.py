@@ -26,10 +26,11 @@ __all__ = ["NOTHING", "Present", "SeedDocument", "SeedError", "read_document", "
 
 @dataclass(frozen=True)
 class Present:
-    """What a PBX holds already that a document is added to: its extensions' numbers, and by key of the document
-    the highest id in use, after which ids are given to what comes without."""
+    """What a PBX holds already that a document is added to: its extensions' numbers, its extension groups' names, and
+    by key of the document the highest id in use, after which ids are given to what comes without."""
 
     extensions: Collection[str] = ()
+    groups: Collection[str] = ()
     highest: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -157,7 +158,7 @@ def read_document(data: Any, timezone: str = SETTINGS["timezone"].default, prese
     except ValueError as error:
         raise SeedError(f"The document is nested too deeply, or holds what JSON cannot: {error}") from None
     lists = {key: [{"name": item} if isinstance(item, str) else item for item in data.get(key, ())] for key in ONCE}
-    refuse(other_mistakes(lists, present.extensions))
+    refuse(other_mistakes(lists, present.extensions, present.groups))
     settings = {name: read_setting(name, value) for name, value in data.get("settings", {}).items()}
 
     def highest(key: str) -> int:

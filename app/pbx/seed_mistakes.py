@@ -166,15 +166,16 @@ def _setting_mistakes(settings: Json) -> Iterator[Mistake]:
             yield partial(str, error)
 
 
-def other_mistakes(lists: dict[str, list[Json]], known: Collection[str]) -> Iterator[Mistake]:
-    """What the schema cannot say, of the document's arrays by key."""
+def other_mistakes(
+    lists: dict[str, list[Json]], known: Collection[str], groups: Collection[str] = ()
+) -> Iterator[Mistake]:
+    """What the schema cannot say, of the document's arrays by key. ``known`` are the numbers of extensions, ``groups``
+    the names of extension groups that are there already."""
     for key, names in ONCE.items():
         for name in names:
             yield from _repeats(key, (item.get(name) for item in lists[key]), f".{name}")
-    for index, item in enumerate(lists["extensions"]):
-        if item["number"] in known:
-            allowed = "a number that no extension of the PBX has yet"
-            yield partial(_not_allowed, f"extensions[{index}].number", item["number"], allowed)
+    yield from _there_already("extensions", "number", lists, known)
+    yield from _there_already("extension_groups", "name", lists, groups)
     known = {*known, *(extension["number"] for extension in lists["extensions"])}
     holders = {kind.document_key: kind.extensions for kind in KINDS.values() if kind.extensions}
     for key, name in ({"extension_groups": "members"} | holders).items():
@@ -183,6 +184,13 @@ def other_mistakes(lists: dict[str, list[Json]], known: Collection[str]) -> Iter
     for kind in KINDS.values():
         yield from _not_storable(kind.document_key, lists[kind.document_key])
     yield from _long_numbers(lists["cdrs"])
+
+
+def _there_already(key: str, name: str, lists: dict[str, list[Json]], present: Collection[str]) -> Iterator[Mistake]:
+    for index, item in enumerate(lists[key]):
+        if item[name] in present:
+            allowed = f"a {name} that none of the PBX's {key.replace('_', ' ')} has yet"
+            yield partial(_not_allowed, f"{key}[{index}].{name}", item[name], allowed)
 
 
 def _strangers(where: str, members: Iterable[str], known: Collection[str]) -> Iterator[Mistake]:

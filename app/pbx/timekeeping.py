@@ -56,6 +56,12 @@ def set_time(world: World, instant: float) -> str:
     return _moved(world, world.clock.set(instant))
 
 
+def freeze(world: World, instant: float | None = None) -> str:
+    """Let the clock stand still, at the instant if one is given. Returns and raises as ``set_time`` does."""
+    stopped = world.clock.run(0)
+    return _moved(world, stopped if instant is None else stopped.set(instant))
+
+
 def advance(world: World, seconds: float) -> str:
     """Let so many seconds pass at once; below 0 the clock is set back. Returns and raises as ``set_time`` does."""
     return _moved(world, world.clock.advance(seconds))

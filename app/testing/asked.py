@@ -9,6 +9,8 @@ from typing import Any
 from .control import Control, Json, instant, segment
 from .journaled import Request, listed, request_of
 
+__tracebackhide__ = True
+
 # Requests that are asked for at a time, and seconds the server waits for some.
 _AT_A_TIME = 1000
 _LONGEST_WAIT = 30.0
@@ -44,7 +46,6 @@ class Asked:
 
     def wait_for(self, route: str, times: int = 1, timeout: float = 5.0, **filters: Any) -> None:
         """Wait until the route was asked so many times; an AssertionError after ``timeout`` seconds."""
-        __tracebackhide__ = True
         query = {"route": route, "count": times, **_with_instants(filters)}
         deadline = time.monotonic() + timeout
         while True:
@@ -64,7 +65,6 @@ class Asked:
         With ``parameters`` only requests count that had sent these, in the query or in the body; numbers are the same
         as their text, and None says that it was not sent.
         """
-        __tracebackhide__ = True
         least = 1 if at_least is None else at_least
         count = sum(not request.differences(parameters) for request in self.requests(route))
         if count >= least if times is None else count == times:
@@ -76,7 +76,6 @@ class Asked:
 
     def assert_not_asked(self, route: str, /, **parameters: Any) -> None:
         """Check that the route was never asked, or never with these parameters."""
-        __tracebackhide__ = True
         self.assert_asked(route, 0, **parameters)
 
     def report(self) -> str:

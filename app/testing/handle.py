@@ -11,6 +11,8 @@ from typing import Any, TypedDict, Unpack
 from .asked import Asked
 from .control import Control, Instant, Json, PbxError, instant, read_document, segment
 
+__tracebackhide__ = True
+
 # An int that says how a request fails is an HTTP status between these, and an errcode of Yeastar's everywhere else:
 # no errcode is there.
 _STATUSES = range(100, 600)
@@ -123,7 +125,8 @@ class Pbx(Asked):
 
     def group(self, name: str, members: Sequence[str] = ()) -> int:
         """Add an extension group of these extension numbers; returns its id."""
-        return int(self.load({"extension_groups": [{"name": name, "members": list(members)}]})["extension_groups"][0])
+        given = {"name": name, "members": members if isinstance(members, str) else list(members)}
+        return int(self.load({"extension_groups": [given]})["extension_groups"][0])
 
     def load(self, document: Mapping[str, Any] | str | os.PathLike[str]) -> dict[str, list[int]]:
         """Add what a seed document says, or a file of one (JSON or TOML); returns the ids of what was added."""

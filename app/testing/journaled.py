@@ -14,6 +14,9 @@ _USUAL = ("access_token", "auth_token")
 
 HEADING = "The PBX was asked, oldest first:"
 
+# A client that logs in as somebody else asks another PBX, and whoever looks here wonders.
+NOTHING = "The PBX was asked nothing. (What has neither its Client ID nor a token of its own is the default PBX's.)"
+
 _MOST_LISTED = 50
 _MOST_CHARACTERS = 200
 
@@ -97,7 +100,7 @@ def request_of(entry: Mapping[str, Any]) -> Request:
 def listed(requests: Sequence[Request], expected: Mapping[str, Any] | None = None, route: str = "*") -> str:
     """What was asked, one paragraph a request, oldest first; at those of the route, how they differ from expected."""
     if not requests:
-        return "The PBX was asked nothing."
+        return NOTHING
     lines = [HEADING]
     if len(requests) > _MOST_LISTED:
         lines.append(f"     ... {len(requests) - _MOST_LISTED} more ...")

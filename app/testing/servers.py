@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,13 @@ from ..sharing import StartError, Use, alone, arguments_of
 from .control import Control, Instant, Json, PbxError, instant, read_document, segment
 from .handle import Pbx
 
+__tracebackhide__ = True
+
 # What a world is filled from: "empty", "demo", the path of a seed document (JSON or TOML), or a document.
 Seed = str | os.PathLike[str] | Mapping[str, Any]
+
+# What new_world takes besides settings.
+_OF_A_WORLD = ("seed", "name", "at", "rate")
 
 # A run's tests ask in one journal, in which nobody's requests are to push out another's.
 _JOURNAL = {"journal_rows": 1_000_000, "journal_bytes": 1 << 28}
@@ -61,22 +67,37 @@ class Server:
         if at is not None:
             body |= {"at": instant(at), "rate": 0 if rate is None else rate}
         given = {key: value for key, value in body.items() if value is not None}
-        return Pbx(self._control, self._control.ask("POST", "worlds", given))
+        try:
+            return Pbx(self._control, self._control.ask("POST", "worlds", given))
+        except PbxError as error:
+            raise PbxError(f"{error}{_meant(settings)}", error.status) from None
 
     def world(self, name: str = "default") -> Pbx:
         """A world that is there. Raises PbxError: there is none of that name."""
         return Pbx(self._control, self._control.ask("GET", f"worlds/{segment(name)}"))
 
 
+def _meant(settings: Mapping[str, Any]) -> str:
+    """What else can be said of a world, where the server has taken a name for a setting that it has not."""
+    near = [near for name in settings for near in get_close_matches(name, _OF_A_WORLD, 1)]
+    return f" Besides settings there are {', '.join(_OF_A_WORLD)}; did you mean {near[0]}?" if near else ""
+
+
 def _seed(seed: Seed) -> str | Mapping[str, Any]:
     if isinstance(seed, Mapping) or seed in ("empty", "demo"):
         return seed
-    return read_document(Path(seed))
+    try:
+        return read_document(Path(seed))
+    except (PbxError, TypeError) as error:
+        if isinstance(error, PbxError) and os.path.lexists(seed):
+            raise
+        allowed = '"empty", "demo", the path of a seed document (JSON or TOML), or a document'
+        raise PbxError(f"seed: {seed!r} is not there; expected {allowed}.") from None
 
 
 def connect(url: str, token: str = "", ca: str = "") -> Server:
     """The server that runs at the address, its root. Raises PbxError: nobody answers there, or somebody else."""
-    Control(url, token, ca).ask("GET", "info")
+    Control(url, token, ca).check()
     return Server(url, token, ca)
 
 
@@ -89,7 +110,7 @@ def serve(**settings: Any) -> Iterator[Server]:
     """
     with tempfile.TemporaryDirectory(prefix="pbx-emulator-", ignore_cleanup_errors=True) as folder:
         use = Use(Path(folder) / "users")
-        instance = os.path.abspath(settings.get("instance", folder))
+        instance = os.path.abspath(settings.get("instance") or folder)
         given = {"seed": "empty", **settings, "instance": instance}
         process = None
         try:

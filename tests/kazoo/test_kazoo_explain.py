@@ -15,10 +15,11 @@ import requests
 from conftest import CLIENT, start_server
 from crossbar import ACCOUNT, API_KEY, CALLS, EPOCH, LEGS, NINE, OFFICE, RANGE, Crossbar, stable_id
 
+from app.clock import Clock
 from app.journal import Journal, path_in
 from app.journal.entries import Entry
 from app.kazoo.errors import ERRORS
-from app.kazoo.explaining import explain, funnel, refusals
+from app.kazoo.explaining import explain, funnel, refusals, suggesting
 from app.kazoo.meant import meant_time
 from app.kazoo.understanding import understood
 from app.store.counting import for_seconds
@@ -131,6 +132,8 @@ EMPTY = [
     ("cdrs", of(fields="id,call_id"), {"fields": None}, LEGS, "fields must be a JSON list"),
     ("cdrs", of(utc_offset="UTC"), {"utc_offset": None}, LEGS, "utc_offset must be"),
     ("cdrs/interaction", of(utc_offset="UTC"), {"utc_offset": None}, CALLS, "utc_offset must be"),
+    ("cdrs/interaction", {"utc_offset": "UTC", "filter_x": "1"}, {"utc_offset": None, "filter_x": None, **DAY}, CALLS,
+     "Leave out all parameters"),
     ("cdrs/interaction", {}, DAY, CALLS, "The nearest before the range"),
     ("cdrs/interaction", of(filter_call_direction="outbound"), {"filter_call_direction": None}, CALLS, "Leave out"),
     ("cdrs/interaction", {**UNIX, "filter_call_direction": "INBOUND"},
@@ -174,6 +177,41 @@ def test_what_finds_some_where_nothing_was_listed(asking, path, params, changes,
     if answer.status_code == 200:
         assert explanation.funnel[-1].left == 0
         assert explanation.summary.startswith("Nothing was listed: of what there is, no ")
+
+
+def test_what_finds_some_still_does_when_the_clock_has_moved_on(mine):
+    """Without a created_to the range ends now: a beginning that just fits would be refused a second later."""
+    world, widest = mine.crossbar.pbx.world, 2_682_000
+    for now, created_from, leads in (
+        (NINE + 86_400, NINE + 86_400 - widest - 10, "leave created_from out"),
+        (NINE - 100 + widest, NINE + widest - 86_400, "and created_to="),
+    ):
+        world.set_clock(world.clock.run(0).set(now))
+        mine.crossbar._token = ""
+        _, explanation = mine.list("cdrs", {"created_from": created_from + EPOCH})
+        assert leads in explanation.suggestions[0].change
+        world.set_clock(world.clock.advance(5))
+        for suggestion in explanation.suggestions:
+            assert mine.rows(f"accounts/{ACCOUNT}/cdrs", suggestion.parameters)
+    world.set_clock(Clock())
+    mine.crossbar._token = ""
+
+
+def test_something_is_suggested_even_where_there_is_no_time_to_try(asking, monkeypatch):
+    monkeypatch.setattr(suggesting, "_LONGEST", 0)
+    _, explanation = asking.list("cdrs", {"filter_x": "1"})
+    (suggestion,) = explanation.suggestions
+    assert suggestion.change.startswith("Leave out all parameters. The nearest before the range")
+    assert suggestion.rows == asking.rows(f"accounts/{ACCOUNT}/cdrs", suggestion.parameters)
+
+
+def test_a_summary_of_nobodys(asking):
+    answer, explanation = asking.list(f"users/{'a' * 32}/cdrs/summary", RANGE)
+    assert answer.status_code == 404
+    (suggestion,) = explanation.suggestions
+    assert (suggestion.parameters, suggestion.change.rpartition(" ")[2]) == (
+        None, f"/v2/accounts/{ACCOUNT}/cdrs/summary",
+    )  # fmt: skip
 
 
 # Path below the account -> status, where the first suggestion leads (below the account), and how many rows are there.

@@ -121,6 +121,11 @@ def test_legs(world, legs, wanted):
     assert {row["call_from"] for row in found} == {"<+12025550123>"}
 
 
+def test_no_call_starts_before_time_does(worlds):
+    (added,) = add_calls(worlds.make("empty", clock=Clock(rate=0).set(5)), [{}])
+    assert added.started_at == 0
+
+
 def test_an_empty_pbx_has_calls_too(worlds):
     world = worlds.make("empty")
     add_calls(world, [{}, {"call_from": "1000"}, {"call_to": "+44"}])
@@ -144,7 +149,12 @@ def test_an_empty_pbx_has_calls_too(worlds):
         ({"legs": []}, r"expected an array of 1 to 100 legs"),
         ({"legs": [{"talk": 1}]}, r"calls\[1\].legs\[0\]: .* one of extension, ivr"),
         ({"legs": [{"ivr": "1", "queue": "1"}]}, r"one of extension, ivr"),
-        ({"legs": [{"ivr": "1"}], "call_to": "1"}, r"leave one of the two out"),
+        ({"legs": [{"ivr": "1"}], "call_to": "1"}, r"calls\[1\].call_to: the legs say this"),
+        ({"legs": [{"ivr": "1"}], "status": "BUSY"}, r"calls\[1\].status: the legs say this"),
+        ({"legs": [{"ivr": "1"}], "talk": 5}, r"calls\[1\].talk: the legs say this; give it to one of them"),
+        ({"start": "1960-01-01 00:00:00"}, r"calls\[1\].start: '1960-01-01 00:00:00' is too early or too late"),
+        ({"start": "9999-12-31 23:59:59"}, r"too late; calls start from 1970 to 2099"),
+        ({"start": -1}, r"'-1' is not a time"),
         (3, r"calls\[1\]: 3 is not allowed; expected an object"),
     ],
 )

@@ -297,6 +297,20 @@ def test_neither_does_what_it_would_be_made_from(worlds, instance, source, setti
     assert calls_in(worlds.make(THREE, "new")) == 3
 
 
+def test_what_sqlite_has_undone_itself_is_told_as_it_was(worlds):
+    database = worlds.default.database
+
+    def fail() -> None:
+        with database.write() as connection:
+            connection.execute("ROLLBACK")  # as SQLite does where the disk is full
+            raise sqlite3.OperationalError("database or disk is full")
+
+    with pytest.raises(sqlite3.OperationalError, match="disk is full"):
+        fail()
+    with database.write():
+        pass
+
+
 def test_a_full_disk_leaves_nothing(worlds, instance, monkeypatch):
     worlds.make("empty", "there")
     before = files(instance)

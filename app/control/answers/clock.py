@@ -28,8 +28,7 @@ def set_time(call: Call) -> dict[str, Any]:
 
 def freeze(call: Call) -> dict[str, Any]:
     at = read_at(call.world.settings, call.body["at"]) if "at" in call.body else None
-    timekeeping.run(call.world, 0)
-    return shown(call.world, "" if at is None else timekeeping.set_time(call.world, at))
+    return shown(call.world, timekeeping.freeze(call.world, at))
 
 
 def advance(call: Call) -> dict[str, Any]:

@@ -12,15 +12,15 @@ from ..problems import Problem
 
 
 def seed(call: Call) -> dict[str, Any]:
-    world = call.worlds.seed(call.world.name, call.body["seed"])
+    world = call.worlds.seed(call.world.name, call.source(call.body["seed"]))
     return {"contents": contents.count(world)}
 
 
 def import_into(call: Call) -> dict[str, Any]:
     if len(call.body) != 1:
         raise Problem(422, "Give either document, a seed document, or file, the path of one on the server.")
-    source = call.body["document"] if "document" in call.body else call.body["file"]
-    added = contents.add(call.world, source)
+    body = call.body
+    added = contents.add(call.world, body["document"] if "document" in body else str(call.file(body["file"])))
     return {"contents": contents.count(call.world), "added": added}
 
 

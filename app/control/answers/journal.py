@@ -9,6 +9,7 @@ from ...explain import explain, readings
 from ...faults.dialects import ANY
 from ...faults.reading import check_route
 from ...journal import Entry, Filters
+from ...waiting import room_for_others
 from ..calls import Call
 from ..problems import Problem
 from .clock import read_at
@@ -34,7 +35,8 @@ def count(call: Call) -> dict[str, Any]:
 
 def wait(call: Call) -> dict[str, Any]:
     wanted = call.query["count"]
-    found = call.journal.wait(wanted, call.query["timeout"], call.query["after"], **_filters(call))
+    with room_for_others():
+        found = call.journal.wait(wanted, call.query["timeout"], call.query["after"], **_filters(call))
     return {"count": found, "reached": found >= wanted}
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
+from ...journal.explanation import printable
 from ...pbx.seed_mistakes import read_setting
 from ...pbx.seed_schema import PBX_SETTINGS
 from ...pbx.setup import change_settings
@@ -38,7 +39,7 @@ def read_settings(given: Mapping[str, Any]) -> dict[str, Any]:
         try:
             read[name] = read_setting(name, value)
         except SettingError as error:
-            mistakes.append(str(error))
+            mistakes.append(printable(str(error)))
     if mistakes:
         raise Problem.of_mistakes(mistakes)
     return read

@@ -24,7 +24,7 @@ def list_worlds(call: Call) -> dict[str, Any]:
 
 def make(call: Call) -> dict[str, Any]:
     settings = read_settings(call.body["settings"])
-    made = call.worlds.make(call.body["seed"], call.body.get("name"), settings, _clock(call, settings))
+    made = call.worlds.make(call.source(call.body["seed"]), call.body.get("name"), settings, _clock(call, settings))
     return _shown(made)
 
 

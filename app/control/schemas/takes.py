@@ -33,6 +33,8 @@ _MOST_ENTRIES, _MOST_SECONDS, _HIGHEST = 10_000, 60, 2**53
 
 _JSON_TYPES = {int: "integer", float: "number", bool: "boolean", str: "string"}
 
+_SOURCES = "demo, empty, the path of a seed document in the server's seed_folder, or a document"
+
 
 class WithSecrets(Takes):
     secrets = Value(FLAG, "Whether secrets are shown.", default=False)
@@ -51,9 +53,7 @@ SettingsIn: type[Takes] = _Settings.from_dict(
 
 class WorldIn(Takes):
     name = Value(text(), "Its name: letters, digits, hyphens and underscores. Left out: a random one.")
-    seed = Value(
-        SOURCE, "What fills it: demo, empty, a seed document's path on the server, or a document.", default="empty"
-    )
+    seed = Value(SOURCE, f"What fills it: {_SOURCES}.", default="empty")
     settings = Value(OBJECT, "Its settings, by name, over those of the seed.", default={})
     at = Value(INSTANT, "The time that its clock shows. Left out: the real time.")
     rate = Value(number(0, 1_000_000), "How many times as fast as the real one its clock runs; 0 stops it.", default=1)
@@ -65,12 +65,12 @@ class ClientIn(Takes):
 
 
 class SeedIn(Takes):
-    seed = Value(SOURCE, "demo, empty, a seed document's path on the server, or a document.", required=True)
+    seed = Value(SOURCE, f"What fills it: {_SOURCES}.", required=True)
 
 
 class ImportIn(Takes):
     document = Value(others("an object", {"type": "object", "allOf": [DOCUMENT]}), "A seed document.")
-    file = Value(PATH, "Or its path on the server.")
+    file = Value(PATH, "Or its path in the server's seed_folder.")
 
 
 def _calls() -> dict[str, Any]:

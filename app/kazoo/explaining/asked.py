@@ -130,8 +130,9 @@ def asked_by(entry: Entry, world: World) -> Asked:
     _, _, owner = behind.partition("/users/")
     kind = str(entry.route)
     wanted = rest.partition("/legs/")[2] if kind == ONE_CALL else ""
-    # A summary is the account's, whoever's it is called.
-    return Asked(call, kind, "" if kind == SUMMARY else owner, wanted)
+    if kind == SUMMARY and owner in call.account.users:
+        owner = ""  # it is the account's, whoever's it is called
+    return Asked(call, kind, owner, wanted)
 
 
 def is_whole(entry: Entry) -> bool:

@@ -72,9 +72,12 @@ def _valid(asked: Asked) -> Iterator[Change]:
             "created_from is behind created_to: send them the other way round",
             asked.sending({_FROM: str(end), _TO: str(sent_start)}),
         )
+    wide = f"The range may be {widest:,} seconds wide"
+    if sent_end is None:  # the end moves on with the clock, and a beginning that just fits does not for long
+        yield Change(f"{wide}: leave created_from out, and it is", asked.sending({_FROM: None}))
     for name, second in ((_FROM, end - widest), (_TO, sent_start + widest)):
-        words = f"The range may be {widest:,} seconds wide: send {name}={shown(second)}"
-        yield Change(words, asked.sending({name: str(second)}))
+        if (sent_end is not None or name == _TO) and 0 <= second <= LATEST:
+            yield Change(f"{wide}: send {name}={shown(second)}", asked.sending({name: str(second)}))
 
 
 def _reaching(asked: Asked) -> Iterator[Change]:
@@ -105,7 +108,9 @@ def _change_of_range(asked: Asked, found: int, start: int, end: int) -> Change:
     values = {}
     if start != asked.listing.start and not (start == end - widest and asked.call.value(_FROM) is None):
         values[_FROM] = str(start)
-    if end != asked.listing.end:
+    # An end that moves on with the clock leaves behind a beginning that just fits.
+    slipping = _FROM in values and asked.call.value(_TO) is None and start < end - widest + _DAY
+    if end != asked.listing.end or slipping:
         values[_TO] = str(end)
     words = " and ".join(f"{name}={shown(int(value))}" for name, value in values.items())
     side = "before" if found < asked.listing.start else "behind"

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from ...journal.explanation import Step
 from ...store import counting
 from ...store.counting import for_seconds
+from ..errors import CrossbarError
 from ..filters import Condition, Filters
-from ..listing import Listing
+from ..listing import Listing, read_utc_offset
 from ..moments import moment
 from ..schemas.cdr import stored
 from ..summary import is_summed_up
@@ -49,6 +50,8 @@ def shown(step: Step) -> str:
 def count_listed(asked: Asked, seconds: float = _FOR_ONE) -> Count:
     """What the list holds in all its pages. Raises CrossbarError where it is refused."""
     listing = asked.listing
+    if asked.kind == INTERACTIONS and read_utc_offset(asked.call) is None:
+        raise CrossbarError("datastore")  # as soon as there is a row
     if asked.kind == SUMMARY:
         return _count(asked, asked.bare, seconds)
     plain = listing.filters.empty and listing.first is None and listing.last is None and not listing.impossible

@@ -32,7 +32,15 @@ def suggestions_for(asked: Asked) -> list[Suggestion]:
     if found:
         return found
     double = (_both(first, second) for first in single for second in _second_changes(first, until))
-    return list(islice(_working(double, asked, tried, until), MOST))
+    found = list(islice(_working(double, asked, tried, until), MOST))
+    return found or list(islice(_working(_last_resort(asked), asked, set(), inf), 1))
+
+
+def _last_resort(asked: Asked) -> Iterator[Change]:
+    """What is counted at once, where there was no time for the rest."""
+    bare = Change("Leave out all parameters", asked.with_pairs(()))
+    yield bare
+    yield from (_both(bare, change) for change in other_times(bare.asked))
 
 
 def own_account(asked: Asked) -> list[Suggestion]:
@@ -71,8 +79,8 @@ def _working(changes: Iterable[Change], asked: Asked, tried: _Tried, until: floa
             continue
         if count.rows:
             words = change.words if count.whole else f"{change.words} (at least; counted no further)"
-            same_path = change.asked.path == asked.path
-            yield Suggestion(words, change.asked.parameters if same_path else None, count.rows)
+            same = change.asked.pairs == asked.pairs  # only the path is another
+            yield Suggestion(words, None if same else change.asked.parameters, count.rows)
 
 
 def _key(asked: Asked) -> tuple[str, object]:
