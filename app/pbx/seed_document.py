@@ -18,6 +18,7 @@ from ..settings import SETTINGS
 from ..store.loading import CdrRow
 from ..store.objects import KINDS
 from .fax import as_text
+from .seed_lines import with_lines
 from .seed_mistakes import SeedError, name_and_number, other_mistakes, read_setting, refuse, schema_mistakes
 from .seed_schema import EXTENSION_FIELDS, ONCE, Json
 
@@ -218,5 +219,13 @@ def _refuse_encoding(path: Path, content: bytes) -> None:
 def read_file(
     path: str | Path, timezone: str = SETTINGS["timezone"].default, present: Present = NOTHING
 ) -> SeedDocument:
-    """The document in the file; see ``read_document``. Raises SeedError, also for a file that is not JSON."""
-    return read_document(_read_data(Path(path)), timezone, present)
+    """The document in the file; see ``read_document``. Raises SeedError, also for a file that is not JSON; of a mistake
+    in JSON it tells the line."""
+    path = Path(path)
+    data = _read_data(path)
+    try:
+        return read_document(data, timezone, present)
+    except SeedError as error:
+        if path.suffix.lower() == ".toml":
+            raise
+        raise SeedError(with_lines(str(error), path.read_text(encoding="utf-8"))) from None
