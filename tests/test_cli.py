@@ -406,11 +406,14 @@ def test_settings_refused(folder, arguments, told):
 def test_routes():
     lines = [line.split(None, 2) for line in run_cli("routes").stdout.splitlines()]
     listed = [(method, path) for method, path, _ in lines]
-    yeastar = [(method, f"/openapi/{path}") for method, path in ENDPOINTS]
+    yeastar = [(method, f"/openapi/{path}") for (method, path), row in ENDPOINTS.items() if row.answer]
     kazoo = [(row.method, f"/v2/{row.path}") for row in KAZOO_ENDPOINTS]
     assert listed == [*yeastar, ("GET", "/api/download/{file}"), *kazoo]
     logins = ("get_token", "refresh_token", "api_auth", "user_auth")
     assert all(("no token" in rest) == (path.endswith(logins)) for _, path, rest in lines)
+    everything = run_here("routes", "--all").stdout.splitlines()
+    assert len(everything) == len(ENDPOINTS) + 1 + len(kazoo)
+    assert sum("not emulated" in line for line in everything) == len(ENDPOINTS) - len(yeastar)
 
 
 # The address

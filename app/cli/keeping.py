@@ -83,13 +83,16 @@ def settings(name: str | None, value: str | None, config: str | None, **flags: A
 
 
 @main.command()
-def routes() -> None:
+@click.option("--all", "all_", is_flag=True, help="Also those that a PBX has and that are not emulated.")
+def routes(all_: bool) -> None:
     """The interfaces that are emulated."""
     from ..kazoo import endpoints as kazoo
     from ..yeastar.endpoints import ENDPOINTS
 
     for (method, path), endpoint in ENDPOINTS.items():
-        _echo_route(method, f"/openapi/{path}", endpoint.token, endpoint.source)
+        if all_ or endpoint.answer is not None:
+            source = endpoint.source if endpoint.answer else f"{endpoint.source}; {endpoint.state}"
+            _echo_route(method, f"/openapi/{path}", endpoint.token, source)
     _echo_route("GET", "/api/download/{file}", True, "manual")
     for row in kazoo.ENDPOINTS:
         _echo_route(row.method, f"/v2/{row.path}", row.token, row.source)

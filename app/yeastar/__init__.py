@@ -135,11 +135,13 @@ def _response(entry: Entry, answer: Any) -> Response:
 
 def _interface(call: Call, path: str) -> Any:
     endpoint = ENDPOINTS.get((call.request.method, path))
-    call.entry.route = endpoint.path if endpoint else None
+    call.entry.route = endpoint.route if endpoint else None
     _strike(call)
     _admit(call)
     if endpoint is None:
         raise YeastarError(10001)
+    if endpoint.answer is None:
+        raise YeastarError(10001, "a PBX has this interface; it is not emulated")
     _require_user_agent(call)
     if endpoint.token:
         _authenticate(call)

@@ -33,7 +33,7 @@ def _clients(world: World) -> Iterable[str]:
 _DIALECT = register(
     Dialect(
         "Yeastar",
-        {row.path: row.token for row in ENDPOINTS.values()} | {DOWNLOAD: True},
+        {row.route: row.token for row in ENDPOINTS.values()} | {DOWNLOAD: True},
         {code: row.text for code, row in ERRORS.items() if code != 0},
         _STATUSES,
         _clients,

@@ -21,10 +21,10 @@ from .errors import YeastarError
 from .fields import Choice, Flag, Number, Time, VendorSchema
 from .schemas.cdr import PAGE_SIZE
 
-_BY_ROUTE = {row.path: row for row in ENDPOINTS.values()}
+_BY_ROUTE = {row.route: row for row in ENDPOINTS.values()}
 
 # Routes of searches, and what they take.
-SEARCHES = {row.path: row.takes for row in ENDPOINTS.values() if row.path in ("cdr/list", "cdr/search", "cdr/download")}
+SEARCHES = {route: _BY_ROUTE[route].takes for route in ("cdr/list", "cdr/search", "cdr/download")}
 
 # The settings by which parameters are read; the journal keeps them with every request.
 READ_BY = ("timezone", "date_format", "time_format", "accept_iso_times", "enb_fuzzy_search")

@@ -322,7 +322,7 @@ NO_INTERFACE = [
     ("GET", "cdr/serach", "did you mean GET /openapi/v1.0/cdr/search?"),
     ("POST", "cdr/search", "/openapi/v1.0/cdr/search is asked with GET, not with POST"),
     ("GET", "get_token", "is asked with POST, not with GET"),
-    ("GET", "/openapi/v2.0/cdr/search", "did you mean GET /openapi/v1.0/cdr/search?"),
+    ("GET", "/openapi/v1.1/cdr/search", "did you mean GET /openapi/v1.0/cdr/search?"),
     ("GET", "/openapi/cdr/list", "did you mean GET /openapi/v1.0/cdr/list?"),
     ("GET", "/openapi/", "`pbx-emulator routes`"),
 ]

@@ -87,10 +87,10 @@ def _fault(entry: Entry, readings: list[Reading]) -> str:
 def _nearest(entry: Entry, readings: list[Reading]) -> str:
     """The interface that may have been meant."""
     if entry.route is not None:
-        return ""
+        return ""  # its note tells
     path = entry.path.partition("/openapi/")[2].strip("/")
     missing = f"there is no interface {entry.method} {entry.path}"
-    methods = [method for method, known in ENDPOINTS if known == path]
+    methods = [method for (method, known), row in ENDPOINTS.items() if known == path and row.answer is not None]
     if methods:
         return f"{entry.path} is asked with {' or '.join(methods)}, not with {entry.method}"
     near = _nearest_path(path)
@@ -103,8 +103,9 @@ def _nearest_path(path: str) -> tuple[str, str] | None:
     """Method and path of the interface whose path is most like this one, whatever the version."""
     from difflib import get_close_matches  # here, because hardly anybody needs it
 
-    by_path = {known: (method, known) for method, known in ENDPOINTS}
-    by_end = {row.path: (row.method, known) for (_, known), row in ENDPOINTS.items()}
+    emulated = [key for key, row in ENDPOINTS.items() if row.answer is not None]
+    by_path = {known: (method, known) for method, known in emulated}
+    by_end = {known.partition("/")[2]: (method, known) for method, known in emulated}
     for wanted, known in ((path, by_path), (path, by_end), (path.partition("/")[2], by_end)):
         near = get_close_matches(wanted.lower()[:100], known, 1, 0.7)
         if near:
