@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -94,6 +95,13 @@ def _zone(value: Any) -> str:
     return str(value)
 
 
+def _folder(value: Any) -> str:
+    path = _text(value)
+    if path and not os.path.isdir(path):
+        raise ValueError("a folder that there is")
+    return os.path.abspath(path) if path else ""
+
+
 def _networks(value: Any) -> tuple[str, ...]:
     import ipaddress
 
@@ -109,6 +117,7 @@ def _networks(value: Any) -> tuple[str, ...]:
 TEXT = Reader(_text, {"type": "string"})
 SHORT_TEXT = Reader(_short_text, {"type": "string", "minLength": 1, "maxLength": 128})
 FLAG = Reader(_flag, {"type": "boolean"})
+FOLDER = Reader(_folder, {"type": "string"})
 ZONE = Reader(_zone, {"type": "string"})
 NETWORKS = Reader(_networks, {"type": "array", "items": {"type": "string"}})
 SECONDS = integer(1, 10 * 365 * 86400)

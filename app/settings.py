@@ -13,7 +13,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .setting_readers import FLAG, NETWORKS, SECONDS, SHORT_TEXT, TEXT, ZONE, Reader, characters, choice, integer
+from .setting_readers import (
+    FLAG,
+    FOLDER,
+    NETWORKS,
+    SECONDS,
+    SHORT_TEXT,
+    TEXT,
+    ZONE,
+    Reader,
+    characters,
+    choice,
+    integer,
+)
 
 PREFIX = "PBX_"
 
@@ -61,6 +73,9 @@ class Settings:
         ".", SHORT_TEXT, "server", "Folder in which, and below, the control API finds seed documents."
     )
     demo_seed: int = _setting(1, integer(0, 2**31 - 1), "server", "Random seed of the demo office.")
+    recordings: str = _setting(
+        "", FOLDER, "server", "Folder with files of your own, by the names of recordings; else a tone is heard."
+    )
     journal: bool = _setting(True, FLAG, "server", "Whether requests and answers are journaled, secrets masked.")
     journal_rows: int = _setting(
         10_000, integer(100, 1_000_000), "server", "Most requests in the journal; the oldest go first."

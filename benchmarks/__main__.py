@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 
-from . import OUT, dataset, fuzzy, in_process, journal, kazoo, over_http, peers, starting, testers
+from . import OUT, dataset, fuzzy, in_process, journal, kazoo, over_http, peers, recordings, starting, testers
 from .figures import Report, machine_line
 from .load import Load
 from .scene import scene
@@ -30,6 +30,7 @@ def main() -> int:
             fuzzy.sweep(report, stage)
             over_http.memory(report, stage)
         kazoo.measure(report, generator, data)
+        recordings.measure(report, generator, data)
         journal.measure(report, generator, data)
     testers.measure(report)
     fuzzy.speed(report, data)

@@ -170,6 +170,15 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
 
 
 @pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pbx]:
+    """A server for tests that each make a PBX of their own on it (offices.py)."""
+    pbx = start_server(tmp_path_factory.mktemp("server"), PBX_SEED="empty")
+    yield pbx
+    pbx.stop()
+    assert not [line for line in pbx.lines if "a fault of the emulator" in line], "".join(pbx.lines)
+
+
+@pytest.fixture(scope="session")
 def filled_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[[dict[str, Any] | None], Path]:
     """A folder with a PBX filled from a document (None: left bare), made once for all tests that want a copy of it."""
     made: dict[str, Path] = {}

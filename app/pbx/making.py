@@ -13,6 +13,7 @@ from ..clock import Clock
 from ..settings import SETTINGS, find_setting
 from ..store import clients
 from ..store.copies import copy_rows
+from ..store.kept_counts import COUNTED
 from ..store.tokens import random_token
 from ..store.worlds import IDENTITY, World, remember, store_settings
 
@@ -20,7 +21,7 @@ _WHERE = "Settings of a world"
 _OF_A_PBX = {name: setting for name, setting in SETTINGS.items() if setting.scope == "pbx"}
 
 # What the memory tells of what a PBX is filled with, and of its clock.
-_OF_CONTENT = ("calls", "filled_from")
+_OF_CONTENT = (*COUNTED, "filled_from")
 _OF_CLOCK = ("clock", "started_at")
 
 

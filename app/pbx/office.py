@@ -51,6 +51,9 @@ PEOPLE = (
 )
 FIRST_EXTENSION = 2000
 
+# Who is not available, by their place in PEOPLE.
+PRESENCES = {3: "away", 8: "lunch", 13: "do_not_disturb", 19: "business_trip", 24: "off_work"}
+
 # Extension groups after the one with everybody: members by their place in PEOPLE.
 DEPARTMENTS: dict[str, Iterable[int]] = {
     "Sales": range(4, 12),
@@ -265,9 +268,17 @@ def _extensions(chance: Random) -> list[dict[str, Any]]:
             "caller_id_name": _name(first, last),
             "email_addr": _mail(place, first, last),
             "mobile_number": f"139{chance.randrange(10**8):08}",
+            "presence_status": PRESENCES.get(place, "available"),
+            **_reached(place),
         }
         for place, (first, last) in enumerate(PEOPLE)
     ]
+
+
+def _reached(place: int) -> dict[str, Any]:
+    """By the telephone on the desk, or on the way."""
+    device = _device(place)
+    return {"online": ["sip_phone"], "ip": device} if device else {"online": ["linkus_mobile"]}
 
 
 def _mail(place: int, first: str, last: str) -> str:

@@ -132,10 +132,17 @@ def _numbered(items: list[Json], highest: int) -> Iterator[tuple[int, Json]]:
     return ((int(item["id"]) if "id" in item else next(fresh), item) for item in items)
 
 
+# Keys of an extension that have no column of their own.
+_WITHOUT_COLUMN = ("presence_status", "online", "ip")
+
+
 def _extension(id: int, item: Json) -> Json:
-    columns = {key: item.get(key, "") for key in EXTENSION_FIELDS if key not in ("id", "name", "caller_id_name")}
+    apart = ("id", "name", "caller_id_name", *_WITHOUT_COLUMN)
+    columns = {key: item.get(key, "") for key in EXTENSION_FIELDS if key not in apart}
     both = " ".join(filter(None, (columns["first_name"], columns["last_name"])))
-    return {"id": id, "caller_id_name": item.get("caller_id_name", item.get("name", both))} | columns
+    document = orjson.dumps({key: item[key] for key in _WITHOUT_COLUMN if key in item}).decode()
+    shown = item.get("caller_id_name", item.get("name", both))
+    return {"id": id, "caller_id_name": shown} | columns | {"document": document}
 
 
 def _besides(kind: str, item: Json) -> Json:

@@ -12,7 +12,7 @@ from typing import Any
 import jsonschema_rs
 
 from ..settings import SETTINGS
-from ..store.objects import KINDS
+from ..store.objects import DEVICES, KINDS, PRESENCES
 from ..store.query import CALL_TYPES, DISPOSITIONS
 from .fax import FAX_FIELDS
 
@@ -65,6 +65,12 @@ SHAPES: dict[str, Json] = {
     | {"type": ["boolean", "integer", "string"], "minimum": 0, "maximum": 2**53 - 1},
     "disposition": _words(*DISPOSITIONS),
     "call_type": _words(*CALL_TYPES),
+    "presence": _words(*PRESENCES),
+    "devices": {
+        "type": "array",
+        "items": _words(*DEVICES),
+        "description": f"an array of {', '.join(DEVICES)}",
+    },
     "codes": {
         "type": ["array", "string"],
         "items": _integer(0, 999_999_999),
@@ -133,6 +139,9 @@ EXTENSION_FIELDS = {
     "last_name": ("text", "Last name."),
     "email_addr": ("text", "E-mail address."),
     "mobile_number": ("number", "Mobile number."),
+    "presence_status": ("presence", "Left out: available."),
+    "online": ("devices", "What is online. Left out: nothing."),
+    "ip": ("text", "Address of the telephone that is online, as ip:port."),
 }
 GROUP_FIELDS = {"id": FREE_ID, "name": ("name", "Name."), "members": ("extensions", "The members' numbers.")}
 OBJECT_FIELDS = {"id": FREE_ID, "name": ("name", "Name."), "number": ("extension", "Number that is dialled.")}
@@ -159,7 +168,7 @@ RATING_FIELDS = {
 
 # Key of the document -> keys whose values may stand once in it.
 ONCE = {"extensions": ("id", "number"), "extension_groups": ("id", "name"), "cdrs": ("id",)}
-ONCE |= {kind.document_key: ("id", "name") for kind in KINDS.values()}
+ONCE |= {kind.document_key: kind.once for kind in KINDS.values()}
 
 
 def properties_of(fields: dict[str, tuple[str, str]]) -> Json:

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
 
+from . import own_files
+
 # "PBXE" in the file's header tells our databases from other programs'.
 APPLICATION_ID = 0x50425845
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # What makes a database of each older version one of the next. Changes only add: rows stay as they are.
 UPGRADES: Mapping[int, tuple[str, ...]] = {
@@ -27,6 +29,11 @@ UPGRADES: Mapping[int, tuple[str, ...]] = {
     2: (
         "CREATE TABLE ended_token (id INTEGER NOT NULL, hash BLOB NOT NULL, kind VARCHAR NOT NULL,"
         " why VARCHAR NOT NULL, at INTEGER NOT NULL, client_id VARCHAR NOT NULL, PRIMARY KEY (id), UNIQUE (hash))",
+    ),
+    3: (
+        "ALTER TABLE extension ADD COLUMN document VARCHAR DEFAULT '{}' NOT NULL",
+        "ALTER TABLE extension_group ADD COLUMN document VARCHAR DEFAULT '{}' NOT NULL",
+        "CREATE INDEX cdr_recorded ON cdr (started_at) WHERE record_file != ''",
     ),
 }
 
@@ -50,6 +57,7 @@ def connect(path: Path, cache_kib: int = SERVING_CACHE_KIB) -> sqlite3.Connectio
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute(f"PRAGMA cache_size = -{cache_kib}")
         connection.execute("PRAGMA temp_store = MEMORY")
+        connection.create_function("own_size", 2, own_files.size)
     except BaseException:
         connection.close()
         raise

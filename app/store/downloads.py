@@ -1,28 +1,26 @@
-"""Links to files that are made when they are fetched: name, owner, life, and the question behind the file."""
+"""Links to files that are made when they are fetched: name, owner, life, and what is behind them, as text."""
 
 from __future__ import annotations
 
 import sqlite3
 
-from .query import CdrQuery
 
-
-def offer(connection: sqlite3.Connection, name: str, client_id: str, query: CdrQuery, expires: int, now: int) -> None:
+def offer(connection: sqlite3.Connection, name: str, client_id: str, what: str, expires: int, now: int) -> None:
     """Keep a link until ``expires`` (Unix seconds), in the caller's write transaction; dead ones are swept out."""
     connection.execute("DELETE FROM download WHERE expires <= ?", (now,))
     connection.execute(
-        "INSERT INTO download (name, client_id, query, expires) VALUES (?, ?, ?, ?)",
-        (name, client_id, query.to_json(), expires),
+        "INSERT INTO download (name, client_id, query, expires) VALUES (?, ?, ?, ?)", (name, client_id, what, expires)
     )
 
 
-def take(connection: sqlite3.Connection, name: str, client_id: str, now: int, once: bool) -> CdrQuery | None:
-    """The question behind a client's live link; with ``once`` the link is used up. None for any other link."""
+def find(connection: sqlite3.Connection, name: str, client_id: str, now: int) -> str | None:
+    """What is behind a client's live link; None for any other link."""
     row = connection.execute(
         "SELECT query FROM download WHERE name = ? AND client_id = ? AND expires > ?", (name, client_id, now)
     ).fetchone()
-    if row is None:
-        return None
-    if once:
-        connection.execute("DELETE FROM download WHERE name = ?", (name,))
-    return CdrQuery.from_json(row[0])
+    return str(row[0]) if row else None
+
+
+def end(connection: sqlite3.Connection, name: str) -> bool:
+    """Forget a link, in the caller's write transaction; False where it is gone already."""
+    return connection.execute("DELETE FROM download WHERE name = ?", (name,)).rowcount > 0

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from .kept_counts import add_to_kept, forget_kept
 from .numbers import add_numbers
 
 
@@ -48,13 +49,30 @@ class CdrRow(NamedTuple):
 
 
 _COLUMNS = tuple({"from_number": "from_id", "to_number": "to_id"}.get(field, field) for field in CdrRow._fields)
+_RECORD_FILE = CdrRow._fields.index("record_file")
 _INSERT = f"INSERT INTO cdr ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
 _NUMBER_ID = "SELECT id FROM number WHERE digits = ?"
+_CALL_ROW = "SELECT 1 FROM cdr INDEXED BY cdr_call WHERE call_id = ? LIMIT 1"
 
 # So many new rows are worth looking at all indexes again, for SQLite to know what is in them.
 _MANY = 1000
+
+
+class _Calls:
+    """Ids of calls met so far in a table that is not empty."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        self.met: set[str] = set()
+
+    def is_new(self, call_id: str) -> bool:
+        """Whether no row has had this id before: neither one that was stored earlier, nor one that was asked for."""
+        if call_id in self.met:
+            return False
+        self.met.add(call_id)
+        return self.connection.execute(_CALL_ROW, (call_id,)).fetchone() is None
 
 
 class _Numbers:
@@ -93,7 +111,10 @@ class _Numbers:
             )
 
 
-def _records(rows: Iterable[CdrRow], numbers: _Numbers, next_id: int) -> Iterator[tuple[object, ...]]:
+def _records(
+    rows: Iterable[CdrRow], numbers: _Numbers, calls: _Calls | None, next_id: int, loaded: Counter[str]
+) -> Iterator[tuple[object, ...]]:
+    """The rows as the table has them, counted on the way as kept_counts.py counts them."""
     for row in rows:
         row_id = row[0]
         if row_id is None:
@@ -102,6 +123,11 @@ def _records(rows: Iterable[CdrRow], numbers: _Numbers, next_id: int) -> Iterato
         from_id, to_id = numbers.id_of(row[2]), numbers.id_of(row[4])
         numbers.calls_from[from_id] += 1
         numbers.calls_to[to_id] += 1
+        loaded["calls"] += 1
+        if calls is not None and calls.is_new(row.call_id):
+            loaded["phone_calls"] += 1
+        if row[_RECORD_FILE]:
+            loaded["recordings"] += 1
         yield (row_id, row[1], from_id, row[3], to_id, *row[5:])
 
 
@@ -112,26 +138,18 @@ def load_cdrs(connection: sqlite3.Connection, rows: Iterable[CdrRow]) -> int:
     """
     (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM cdr").fetchone()
     indexes = [] if highest else list(_drop_indexes(connection))
-    numbers = _Numbers(connection)
-    before = connection.total_changes
-    connection.executemany(_INSERT, _records(rows, numbers, highest + 1))
-    loaded = connection.total_changes - before
-    _count(connection, loaded)
+    if not highest:
+        forget_kept(connection)  # a load into an empty table is counted when the indexes are there
+    numbers, calls = _Numbers(connection), _Calls(connection) if highest else None
+    loaded = Counter[str]()
+    connection.executemany(_INSERT, _records(rows, numbers, calls, highest + 1, loaded))
     numbers.save()
     for statement in indexes:
         connection.execute(statement)
-    if loaded >= _MANY:
+    add_to_kept(connection, loaded)
+    if loaded["calls"] >= _MANY:
         connection.execute("ANALYZE")
-    return loaded
-
-
-def _count(connection: sqlite3.Connection, more: int) -> None:
-    """Keep the number of all calls, which counting would find out anew for every page of a list."""
-    connection.execute(
-        "INSERT INTO memory (layer, name, value) VALUES ('state', 'calls', ?)"
-        " ON CONFLICT (layer, name) DO UPDATE SET value = value + excluded.value",
-        (more,),
-    )
+    return loaded["calls"]
 
 
 def _drop_indexes(connection: sqlite3.Connection) -> Iterator[str]:
@@ -148,4 +166,4 @@ def clear_cdrs(connection: sqlite3.Connection) -> None:
     """Forget every call and every number, within the caller's transaction."""
     for table in ("cdr", "number", "number_suffix"):
         connection.execute(f"DELETE FROM {table}")
-    connection.execute("DELETE FROM memory WHERE layer = 'state' AND name = 'calls'")
+    forget_kept(connection)

@@ -91,10 +91,13 @@ CDR_INDEXES = (
     Index("cdr_call", Cdr.call_id, Cdr.started_at),
     Index("cdr_from", Cdr.from_id, Cdr.started_at),
     Index("cdr_to", Cdr.to_id, Cdr.started_at),
+    Index("cdr_recorded", Cdr.started_at, sqlite_where=Cdr.record_file != ""),
 )
 
 
 class Extension(Model):
+    """``document`` is JSON: all that an extension has besides, in the vendor's names (shelves.py)."""
+
     __tablename__ = "extension"
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
@@ -103,12 +106,17 @@ class Extension(Model):
     last_name: Mapped[str] = mapped_column(default="")
     email_addr: Mapped[str] = mapped_column(default="")
     mobile_number: Mapped[str] = mapped_column(default="")
+    # The default is what rows of databases of version 3 get.
+    document: Mapped[str] = mapped_column(server_default="{}")
 
 
 class ExtensionGroup(Model):
+    """``document`` is JSON, as an extension's is."""
+
     __tablename__ = "extension_group"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
+    document: Mapped[str] = mapped_column(server_default="{}")
 
 
 class GroupMember(Model):

@@ -13,6 +13,11 @@ OWN = "menu: manual; type: manual, the trunk's own"
 DESTINATION = "menu: manual; type: guess, the manual's word for such a destination of a call"
 MEMBER = "menu: manual; type: guess, the manual's word for such a member of an outbound route"
 MENU = "menu: manual; type: guess, the menu's name"
+NO_MENU = "in no menu of the manual"
+
+# How somebody can be reached, in the manual's words, and by what; the last is a telephone at an Appliance's own port.
+PRESENCES = ("available", "away", "business_trip", "do_not_disturb", "lunch", "off_work")
+DEVICES = ("sip_phone", "linkus_desktop", "linkus_mobile", "linkus_web", "fxs_phone")
 
 
 @dataclass(frozen=True)
@@ -21,7 +26,8 @@ class Kind:
 
     ``menu`` are the names system/get_menuoptions lists them by, ``type`` is what its rows show as their type
     ("": the object's own ``type``), ``source`` how we know. ``extensions`` is the key that lists extension
-    numbers, ``parent`` the key that holds the id of another object of the kind ("": there is none).
+    numbers, ``parent`` the key that holds the id of another object of the kind ("": there is none). ``once`` are the
+    keys whose values a document may give to one object only; ``more_lists`` other keys that list extension numbers.
     """
 
     kind: str
@@ -31,6 +37,13 @@ class Kind:
     source: str
     extensions: str = ""
     parent: str = ""
+    once: tuple[str, ...] = ("id", "name")
+    more_lists: tuple[str, ...] = ()
+
+    @property
+    def number_lists(self) -> tuple[str, ...]:
+        """The keys under which extensions are listed by their numbers."""
+        return (self.extensions, *self.more_lists) if self.extensions else self.more_lists
 
 
 KINDS: dict[str, Kind] = {
@@ -38,11 +51,11 @@ KINDS: dict[str, Kind] = {
     for row in (
         Kind("trunk", "trunks", ("trunk",), "", OWN),
         Kind("ivr", "ivrs", ("ivr", "IVR"), "ivr", DESTINATION),
-        Kind("queue", "queues", ("queue",), "queue", DESTINATION, extensions="agents"),
+        Kind("queue", "queues", ("queue",), "queue", DESTINATION, "agents", more_lists=("dynamic_agents", "managers")),
         Kind("ring_group", "ring_groups", ("ring_group",), "ring_group", DESTINATION, extensions="members"),
-        Kind("conference", "conferences", ("conference",), "conference", DESTINATION),
+        Kind("conference", "conferences", ("conference",), "conference", DESTINATION, more_lists=("moderators",)),
         Kind("call_flow", "call_flows", ("call_flow",), "call_flow", DESTINATION),
-        Kind("group_voicemail", "group_voicemails", ("group_vm",), "group_vm", DESTINATION),
+        Kind("group_voicemail", "group_voicemails", ("group_vm",), "group_vm", DESTINATION, more_lists=("members",)),
         Kind("organization", "organizations", ("org_list",), "organization", MEMBER, parent="parent_id"),
         Kind("role", "roles", ("role",), "role", MENU),
         Kind("phonebook", "phonebooks", ("phonebook",), "phonebook", MENU),
@@ -56,8 +69,15 @@ KINDS: dict[str, Kind] = {
         Kind("trunk_did", "trunk_dids", ("trunk_did_id",), "trunk_did_id", MENU),
         Kind("certificate", "certificates", ("certificate",), "certificate", MENU),
         Kind("fxs_port", "fxs_ports", ("fxs",), "fxs", MENU),
+        Kind("inbound_route", "inbound_routes", (), "", NO_MENU),
+        Kind("outbound_route", "outbound_routes", (), "", NO_MENU, more_lists=("members",)),
+        Kind("paging", "paging_groups", (), "", NO_MENU, more_lists=("members", "broadcasters")),
+        Kind("company_contact", "company_contacts", (), "", NO_MENU, once=("id",)),
+        Kind("block_number", "blocked_numbers", (), "", NO_MENU),
+        Kind("allow_number", "allowed_numbers", (), "", NO_MENU),
+        Kind("play_list", "play_lists", (), "", NO_MENU),
     )
-}
+}  # fmt: skip
 
 
 def documents(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .kept_counts import kept_count
 from .numbers import suffix_range
 from .query import FILTERS, CdrQuery
 
@@ -126,7 +127,7 @@ def _rarer(connection: sqlite3.Connection, query: CdrQuery) -> str:
 def _weighed(connection: sqlite3.Connection, query: CdrQuery, given: list[str]) -> tuple[Plan, int | None]:
     along_time = Plan("", ALONG_TIME, query.fuzzy)
     if not given and query.extension_group is None:
-        return along_time, _all_calls(connection) if _asks_nothing_else(query) else None
+        return along_time, _kept_count(connection, query)
     rows, share = _window(connection, query)
     steps = rows * share
     if (
@@ -163,10 +164,12 @@ def _asks_nothing_else(query: CdrQuery) -> bool:
     return query.extension_group is None and all(getattr(query, field) is None for field in FILTERS)
 
 
-def _all_calls(connection: sqlite3.Connection) -> int:
-    """How many calls there are, as loading.py keeps count."""
-    row = connection.execute("SELECT value FROM memory WHERE layer = 'state' AND name = 'calls'").fetchone()
-    return int(row[0]) if row else 0
+def _kept_count(connection: sqlite3.Connection, query: CdrQuery) -> int | None:
+    """How many calls, or recordings, there are, as loading.py keeps count; None where something else is asked for."""
+    asked = [field for field in FILTERS if getattr(query, field) is not None]
+    if not asked:
+        return kept_count(connection, "calls")
+    return kept_count(connection, "recordings") if asked == ["recorded"] else None
 
 
 def _highest(connection: sqlite3.Connection, table: str) -> int:

@@ -13,13 +13,17 @@ from dataclasses import asdict, dataclass
 DISPOSITIONS = ("ANSWERED", "NO ANSWER", "BUSY", "FAILED", "VOICEMAIL")
 CALL_TYPES = ("Inbound", "Outbound", "Internal")
 
+# Fields of CdrQuery that hold several values; SQL gets them as JSON.
+LISTS = ("dids", "disposition_codes", "ids")
+
 
 @dataclass(frozen=True)
 class CdrQuery:
     """What is asked of the calls; None asks nothing. Instants are Unix seconds, both bounds included.
 
     ``impossible`` finds nothing at all: a bound that cannot be read matches no call. ``dids`` holds pairs of a DID
-    number or name and a trunk's name ("" for any trunk). ``up_to_id`` leaves later rows out.
+    number or name and a trunk's name ("" for any trunk). ``up_to_id`` leaves later rows out; ``recorded`` is True or
+    None: only rows with a recording.
     """
 
     start: int | None = None
@@ -34,6 +38,8 @@ class CdrQuery:
     disposition_codes: tuple[int, ...] | None = None
     pin_code: str | None = None
     generation: str | None = None
+    ids: tuple[int, ...] | None = None
+    recorded: bool | None = None
     up_to_id: int | None = None
     impossible: bool = False
     sort_by: str = "time"
@@ -47,8 +53,8 @@ class CdrQuery:
     @classmethod
     def from_json(cls, text: str) -> CdrQuery:
         values = json.loads(text)
-        for field in ("dids", "disposition_codes"):
-            if values[field] is not None:
+        for field in LISTS:
+            if values.get(field) is not None:
                 values[field] = tuple(tuple(v) if isinstance(v, list) else v for v in values[field])
         return cls(**values)
 
@@ -65,6 +71,8 @@ FILTERS: Mapping[str, str] = {
         WHERE instr(c.disposition_codes, ',' || d.value || ','))""",
     "pin_code": "c.pin_code = :pin_code",
     "generation": "(c.new_id <> '') = (:generation = 'new')",
+    "ids": "c.id IN (SELECT value FROM json_each(:ids))",
+    "recorded": "c.record_file <> ''",
     "up_to_id": "c.id <= :up_to_id",
 }
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from .plans import GROUP_MEMBERS, PARTIES, Plan, choose_plan
-from .query import FILTERS, SORTS, CdrQuery
+from .query import FILTERS, LISTS, SORTS, CdrQuery
 
 # Rows read from the cursor at a time.
 BATCH = 512
@@ -73,7 +73,7 @@ def _values(query: CdrQuery, asked: tuple[str, ...]) -> dict[str, Any]:
     """What the statements' parameters stand for."""
     given = vars(query)
     values = {field: given[field] for field in asked}
-    for field in ("dids", "disposition_codes"):
+    for field in LISTS:
         if field in values:
             values[field] = json.dumps(values[field])
     if query.fuzzy:

@@ -19,8 +19,8 @@ from ..faults import effects, rules
 from ..journal import journal_of
 from ..journal.recording import Recording
 from ..store import tokens
-from . import failing, token_notes
-from .answers import cdr
+from . import failing, links, token_notes
+from .answers import download as downloads
 from .calls import Call, Fields
 from .endpoints import DOWNLOAD, ENDPOINTS, Endpoint
 from .errors import YeastarError, parameter_error
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("pbx")
 blueprint = Blueprint("yeastar", __name__)
 
-PREFIXES = ("/openapi/", cdr.DOWNLOAD_PATH)
+PREFIXES = ("/openapi/", links.PATH)
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -50,7 +50,7 @@ def corridor(path: str = "") -> Response:
     return _journaled(path, lambda call: _interface(call, path))
 
 
-@blueprint.route(f"{cdr.DOWNLOAD_PATH}<path:name>", methods=METHODS, provide_automatic_options=False)
+@blueprint.route(f"{links.PATH}<path:name>", methods=METHODS, provide_automatic_options=False)
 def download(name: str) -> Response:
     """The file behind a link that an interface gave."""
     return _journaled(name, lambda call: _file(call, name))
@@ -157,7 +157,7 @@ def _file(call: Call, name: str) -> Response:
         raise YeastarError(10001)
     _require_user_agent(call)
     _authenticate(call)
-    return cdr.fetch(call, name)
+    return downloads.fetch(call, name)
 
 
 def _strike(call: Call) -> None:
@@ -207,7 +207,7 @@ def _load(call: Call, endpoint: Endpoint, path: str) -> Any:
 
 
 @lru_cache(maxsize=256)
-def _schema(takes: type[VendorSchema], settings: Settings) -> VendorSchema:
+def _schema(takes: Callable[[Settings], VendorSchema], settings: Settings) -> VendorSchema:
     return takes(settings)
 
 

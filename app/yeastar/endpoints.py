@@ -6,59 +6,20 @@ What is not here does not exist (10001). What is here without an answer exists o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
-
-from .answers import cdr, system, token
-from .calls import Call
-from .fields import VendorSchema
+from .answers import cdr, cdr_v2, recording, system, token
+from .families import MORE_FIELDS, family, later, schema
+from .interface import Endpoint, known
 from .schemas.cdr import CdrListIn, CdrOptionsIn, CdrSearchIn
+from .schemas.cdr_v2 import CallDetailIn, CallListIn, CallOptionsIn, CallSearchIn
+from .schemas.recording import RecordingDownloadIn, RecordingListIn, RecordingSearchIn
 from .schemas.system import MenuOptionsIn
 from .schemas.token import GetTokenIn, RefreshTokenIn
 
+__all__ = ["DOWNLOAD", "ENDPOINTS", "Endpoint"]
+
 DOWNLOAD = "api/download"  # the route of files behind links
 
-
-@dataclass(frozen=True)
-class Endpoint:
-    """``takes`` reads the query of a GET or the JSON body of a POST; ``answer`` is None where it is not emulated, and
-    ``lacks`` says what is missing where it is emulated in part.
-
-    ``source`` says how the interface is known: manual (a page of its own), clients (used by them), live (answered by a
-    real PBX), list (named in a list only), inferred (its siblings are known). ``editions`` are those in whose manual it
-    was seen: A(ppliance), C(loud), S(oftware); empty where that is not known.
-    """
-
-    path: str
-    method: str
-    answer: Callable[[Call, Any], Any] | None = None
-    takes: type[VendorSchema] | None = None
-    token: bool = True
-    version: str = "v1.0"
-    source: str = "manual"
-    editions: str = "ACS"
-    lacks: str = ""
-
-    @property
-    def route(self) -> str:
-        """Its name in the journal, in faults and in metrics."""
-        return self.path if self.version == "v1.0" else f"{self.version}/{self.path}"
-
-    @property
-    def state(self) -> str:
-        """emulated, partial or not emulated."""
-        return "not emulated" if self.answer is None else "partial" if self.lacks else "emulated"
-
-
-def known(
-    folder: str, get: str = "", post: str = "", source: str = "manual", editions: str = "", version: str = "v1.0"
-) -> Iterator[Endpoint]:
-    """Interfaces that are not emulated: names below ``folder``, separated by blanks."""
-    for method, names in (("GET", get), ("POST", post)):
-        for name in names.split():
-            yield Endpoint(f"{folder}/{name}", method, source=source, editions=editions, version=version)
-
+_LIKE_BLOCKED = "no page of the manual was seen: they are as blocked numbers are"
 
 _ROWS: tuple[Endpoint, ...] = (
     # Authorization
@@ -73,57 +34,87 @@ _ROWS: tuple[Endpoint, ...] = (
     *known("timezone", get="list", source="list"),
     Endpoint("wizard/initial_setup", "POST", token=False, editions="S"),
     # Extensions
-    *known("extension", "list search get query delete", "create update", editions="ACS"),
-    *known("extension", "getpassword", editions="ACS"),
+    *family("extension", editions="ACS", lacks=MORE_FIELDS),
+    Endpoint("extension/getpassword", "GET", later("extension", "getpassword"), schema("extension", "GetPasswordIn")),
     *known("extension", post="send_welcome_email", editions="ACS"),
-    *known("extensiongroup", "search", editions="S"),
-    *known("extensiongroup", "list get query delete", "create update", source="inferred"),
+    *family("extensiongroup", "search create", editions="S", lacks=MORE_FIELDS),
+    *family("extensiongroup", "list get query update delete", source="inferred", lacks=MORE_FIELDS),
     *known("extension_vm_greeting", "list", editions="S"),
     *known("presence_status", "list", source="clients"),
-    *known("organization", "list search get query delete", "create update", editions="ACS"),
+    Endpoint("organization/list", "GET", later("organization", "find"), schema("organization", "OrganizationListIn")),
+    Endpoint(
+        "organization/search", "GET", later("organization", "find"), schema("organization", "OrganizationSearchIn")
+    ),
+    *family("organization", "get query create update delete", editions="ACS"),
     # Trunks and routes
-    *known("trunk", "list search get query delete", "create update", editions="ACS"),
+    *family("trunk", editions="ACS", lacks=MORE_FIELDS),
     *known("trunk", "itsp_list", source="list"),
-    *known("inbound_route", "list search get query delete", "create update", editions="CS"),
-    *known("outbound_route", "list search get query delete", "create update", editions="CS"),
+    *family("inbound_route", editions="CS", lacks=MORE_FIELDS, rows_lack=MORE_FIELDS),
+    *family("outbound_route", editions="CS", lacks=MORE_FIELDS, rows_lack=MORE_FIELDS),
     # Contacts
-    *known("company_contact", "list search get query delete", "create update", editions="CS"),
-    *known("phonebook", "list search get query delete", "create update", editions="ACS"),
+    *family("company_contact", editions="CS"),
+    *family("phonebook", editions="ACS"),
     # Call features
-    *known("ivr", "list search get query delete", "create update", editions="CS"),
-    *known("ringgroup", "list search get delete", "create update", editions="CS"),
-    *known("ringgroup", "query getoptions", source="list"),
-    *known("queue", "list search get query call_status agent_status delete", "create update", editions="ACS"),
-    *known("queue", "agent_login agent_pause honor_wrapup_time", source="list"),
+    *family("ivr", editions="CS", lacks=MORE_FIELDS),
+    *family("ringgroup", "list search get create update delete", editions="CS", lacks=MORE_FIELDS),
+    *family("ringgroup", "query", source="list", lacks=MORE_FIELDS),
+    *known("ringgroup", "getoptions", source="list"),
+    *family("queue", editions="ACS", lacks=MORE_FIELDS),
+    Endpoint(
+        "queue/call_status",
+        "GET",
+        later("queue", "call_status"),
+        schema("queue", "QueueStatusIn"),
+        lacks="no call ever goes on",
+    ),
+    Endpoint(
+        "queue/agent_status",
+        "GET",
+        later("queue", "agent_status"),
+        schema("queue", "QueueStatusIn"),
+        lacks="every agent is idle",
+    ),
+    Endpoint(
+        "queue/agent_login", "GET", later("queue", "agent_login"), schema("queue", "QueueAgentLoginIn"), editions="AS"
+    ),
+    Endpoint(
+        "queue/agent_pause", "GET", later("queue", "agent_pause"), schema("queue", "QueueAgentPauseIn"), editions="S"
+    ),
+    *known("queue", "honor_wrapup_time", source="list"),
     *known("queue_pause_reason", "list", "update", editions="A"),
     *known("queue_option", "get", "update", editions="A"),
-    *known("agent", "login", editions="CS"),
-    *known("agent", "pause", source="list"),
-    *known("conference", "list", "start_interim_conference", editions="AC"),
+    Endpoint("agent/login", "GET", later("queue", "agent_login"), schema("queue", "AgentLoginIn"), editions="CS"),
+    Endpoint("agent/pause", "GET", later("queue", "agent_pause"), schema("queue", "AgentPauseIn"), editions="AS"),
+    *family("conference", "list", editions="AC"),
+    *family("conference", "get", editions="C", lacks=MORE_FIELDS),
+    *family("conference", "search query create update delete", source="list", lacks=MORE_FIELDS),
+    *known("conference", post="start_interim_conference", editions="AC"),
     *known("conference", post="invite_member", editions="C"),
     *known(
         "conference",
-        "search get query viewpassword query_interim_conference query_ongoing_conference delete",
-        "create update kick_member mute_member unmute_member",
+        "viewpassword query_interim_conference query_ongoing_conference",
+        "kick_member mute_member unmute_member",
         source="list",
     ),
-    *known("paging", "search", editions="C"),
-    *known("paging", "list get query delete", "create update", source="list"),
+    *family("paging", "search create", editions="C", lacks=MORE_FIELDS),
+    *family("paging", "list get query update delete", source="list", lacks=MORE_FIELDS),
     # Voicemail, call notes
     *known("vm", "query", editions="C"),
     *known("vm", "get download delete delete_extension_vm", "create update", source="list"),
-    *known("vm_group", "list", editions="CS"),
+    *family("vm_group", "list", editions="CS", rows_lack="what messages holds"),
     *known("callnotes", "get", "update", editions="AC"),
     # Numbers
-    *known("pin_list", "get", editions="C"),
-    *known("pin_list", "list search query delete", "create update", source="list"),
-    *known("block_numbers", "list search get query delete", "create update", editions="CS"),
-    *known("allow_numbers", "list search get query delete", "create update", source="list"),
+    *family("pin_list", "list create", editions="AS"),
+    *family("pin_list", "get", editions="CS"),
+    *family("pin_list", "query", editions="S"),
+    *family("pin_list", "search update delete", source="list"),
+    *family("block_numbers", editions="CS"),
+    *family("allow_numbers", source="list", lacks=_LIKE_BLOCKED, rows_lack=_LIKE_BLOCKED),
     # Prompts
     *known("prompt_preference", "get", source="list"),
     *known("system_prompt", "list", source="list"),
     *known("custom_prompt", "list", "create", source="list"),
-    *known("play_list", "list", source="list"),
+    *family("play_list", "list", editions="S"),
     *known("moh_files", "list", source="list"),
     *known("custom_ringtone", "list", source="list"),
     # Hotel
@@ -159,7 +150,9 @@ _ROWS: tuple[Endpoint, ...] = (
     *known("call", post="directly_forward_to_voicemail", editions="C"),
     *known("uacsta_call", post="accept refuse hangup", editions="ACS"),
     # Recordings
-    *known("recording", "list search download", editions="ACS"),
+    Endpoint("recording/list", "GET", recording.find, RecordingListIn),
+    Endpoint("recording/search", "GET", recording.find, RecordingSearchIn),
+    Endpoint("recording/download", "GET", recording.download, RecordingDownloadIn),
     *known("recording", "playtoextension", source="list"),
     *known("autorecord", "get", "update", source="list"),
     # CDR
@@ -168,7 +161,29 @@ _ROWS: tuple[Endpoint, ...] = (
     Endpoint("cdr/download", "GET", cdr.download, CdrSearchIn),
     Endpoint("cdr/getoption", "GET", cdr.getoption),
     Endpoint("cdr/updateoption", "POST", cdr.updateoption, CdrOptionsIn),
-    *known("cdr", "list search detail download getoption getdownloadoption", "updateoption", version="v2.0"),
+    Endpoint("cdr/list", "GET", cdr_v2.find, CallListIn, version="v2.0"),
+    Endpoint(
+        "cdr/search",
+        "GET",
+        cdr_v2.find,
+        CallSearchIn,
+        version="v2.0",
+        lacks="ai_receptionist, and parameters that no source shows",
+    ),
+    Endpoint(
+        "cdr/detail",
+        "GET",
+        cdr_v2.detail,
+        CallDetailIn,
+        version="v2.0",
+        lacks="avatars, seconds on hold, and events but the first and the last of a leg",
+    ),
+    Endpoint("cdr/download", "GET", cdr_v2.download, CallSearchIn, version="v2.0", lacks="files other than CSV"),
+    Endpoint("cdr/getoption", "GET", cdr_v2.getoption, version="v2.0"),
+    Endpoint("cdr/updateoption", "POST", cdr_v2.updateoption, CallOptionsIn, version="v2.0"),
+    Endpoint(
+        "cdr/getdownloadoption", "GET", cdr_v2.getdownloadoption, version="v2.0", lacks="options that ever change"
+    ),
     # Reports
     *known("call_report", "list detail download", editions="ACS"),
     *known("call_report", "list detail download", version="v2.0"),

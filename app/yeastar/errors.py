@@ -43,6 +43,7 @@ _ROWS = (
     ErrorRow(70087, "IP FORBIDDEN", "The address is not in the permitted list.", "official"),
     ErrorRow(70091, "CONNECTION_RELATION_EXISTED", "The object is referenced by another.", "official"),
     ErrorRow(70093, "PHONEBOOK_NOT_EXISTED", "No such phonebook.", "official"),
+    ErrorRow(70103, "HOST_PORT_EXISTED", "Another trunk has the host and port; only the code was seen.", "guess"),
     ErrorRow(70106, "RATE_NOT_EXISTED", "A call rate must be set up first.", "official"),
     ErrorRow(70120, "ORGANIZATION DISABLED", "The organization feature is off.", "official"),
     ErrorRow(70123, "API UNAVAILABLE", "The API is switched off.", "official"),

@@ -26,8 +26,18 @@ _BY_ROUTE = {row.route: row for row in ENDPOINTS.values()}
 # Routes of searches, and what they take.
 SEARCHES = {route: _BY_ROUTE[route].takes for route in ("cdr/list", "cdr/search", "cdr/download")}
 
+# Routes of lists with one row a call.
+_CALL_LISTS = ("v2.0/cdr/list", "v2.0/cdr/search")
+
 # The settings by which parameters are read; the journal keeps them with every request.
-READ_BY = ("timezone", "date_format", "time_format", "accept_iso_times", "enb_fuzzy_search")
+READ_BY = (
+    "timezone",
+    "date_format",
+    "time_format",
+    "accept_iso_times",
+    "enb_fuzzy_search",
+    "enb_new_cdr_fuzzy_search",
+)
 
 _FIRST = {"MM/DD/YYYY": "the month first", "DD/MM/YYYY": "the day first", "YYYY/MM/DD": "the year first"}
 
@@ -43,6 +53,7 @@ class _Asked(NamedTuple):
 
     settings: Settings
     fuzzy: bool
+    names: bool = False  # whether a party is found by its name as well
 
     @property
     def display(self) -> DisplayFormat:
@@ -59,11 +70,14 @@ def understood(entry: Entry) -> list[Reading]:
         return []
     given = given_in(entry)
     values = dict(values_of(schema, given))
-    asked = _Asked(schema.settings, values.get("enable_fuzzy_search", schema.settings.enb_fuzzy_search) == 1)
+    newer = (entry.route or "").startswith("v2.0/")
+    option = schema.settings.enb_new_cdr_fuzzy_search if newer else schema.settings.enb_fuzzy_search
+    asked = _Asked(schema.settings, values.get("enable_fuzzy_search", option) == 1, newer)
     times = Counter([name for name, _ in entry.query] if not schema.from_body else [])
     readings = [_reading(asked, schema, name, value, values) for name, value in given.items()]
     repeated = [_once(reading, times[reading.parameter]) for reading in readings]
-    unsaid = _unsaid(entry.route or "", asked, given) if entry.route in SEARCHES else _missing(schema, values)
+    listed = entry.route in SEARCHES or entry.route in _CALL_LISTS
+    unsaid = _unsaid(entry.route or "", asked, given) if listed else _missing(schema, values)
     return repeated + list(unsaid)
 
 
@@ -166,7 +180,8 @@ def _time_why(asked: _Asked, given: str, edge: Edge) -> str:
 
 def _number_why(asked: _Asked, given: str) -> str:
     blank = "; it begins with a blank: a + in a URL is one, write it as %2B" if given.startswith(" ") else ""
-    return f"numbers that {'contain it' if asked.fuzzy else 'are exactly this'}{blank}"
+    what = "numbers and names" if asked.names else "numbers"
+    return f"{what} that {'contain it' if asked.fuzzy else 'are exactly this'}{blank}"
 
 
 def _page_size_why(asked: _Asked, given: str) -> str:
@@ -183,6 +198,16 @@ _WHY: Mapping[str, Callable[[_Asked, str], str]] = {
     "disposition_code_list": lambda asked, given: "calls with any of these codes",
     "call_note_remark": lambda asked, given: "remarks that contain it, to the letter",
     "pin_code": lambda asked, given: "PIN codes that are exactly this",
+    "caller": lambda asked, given: "numbers that are exactly this",
+    "callee": lambda asked, given: "numbers that are exactly this",
+    "ids": lambda asked, given: "any of these ids",
+    "account_code": lambda asked, given: "calls with a leg whose PIN code is exactly this",
+    "ext_group": lambda asked, given: "calls with a leg whose caller or callee is a member of one of these",
+    "queue_list": lambda asked, given: "calls with a leg to one of these queues",
+    "last_status": lambda asked, given: "calls that ended so, to the letter",
+    "routing_duration": lambda asked, given: "seconds until somebody answered who is no IVR",
+    "segments": lambda asked, given: "how many legs",
+    "disconnected_by": lambda asked, given: "Internal or External, to the letter",
 }
 
 
@@ -196,13 +221,14 @@ def _missing(schema: VendorSchema, values: Mapping[str, Any]) -> Iterator[Readin
 def _unsaid(route: str, asked: _Asked, given: Mapping[str, str]) -> Iterator[Reading]:
     """What holds although it was not sent."""
     sent = {name for name, value in given.items() if value}
-    if route != "cdr/list" and "enable_fuzzy_search" not in sent and sent & {"call_from", "call_to"}:
+    is_list = route in ("cdr/list", *_CALL_LISTS)
+    if not is_list and "enable_fuzzy_search" not in sent and sent & {"call_from", "call_to"}:
         yield Reading("enable_fuzzy_search", None, int(asked.fuzzy), "the PBX's CDR option enb_fuzzy_search")
     if "sort_by" not in sent:
         yield Reading("sort_by", None, "time", "unless asked otherwise")
     if "order_by" not in sent:
         yield Reading("order_by", None, "asc", "the oldest first, unless asked otherwise")
-    paged = sent & {"page", "page_size"} or route == "cdr/list"
+    paged = sent & {"page", "page_size"} or is_list
     if route == "cdr/download" or not paged:
         if not paged:
             yield Reading("page", None, None, "all matches in one answer")

@@ -36,7 +36,7 @@ def world(tmp_path):
     make_tables(database)
     with database.write() as connection:
         clients.add(connection, "Admin", "secret")
-        connection.execute("INSERT INTO extension VALUES (1, '2000', '', '', '', '', '')")
+        connection.execute("INSERT INTO extension VALUES (1, '2000', '', '', '', '', '', '{}')")
     yield opened(database)
     database.close()
 

@@ -101,6 +101,7 @@ def test_people(document: dict[str, Any]) -> None:
     assert people["2003"]["caller_id_name"] == "李伟"
     assert {key for person in people.values() for key in person} == {
         "id", "number", "first_name", "last_name", "caller_id_name", "email_addr", "mobile_number",
+        "presence_status", "online", "ip",
     }  # fmt: skip
     assert people["2002"]["email_addr"] == "zoe.muller@example.com"
     assert people["2003"]["email_addr"] == "2003@example.com"

@@ -510,7 +510,7 @@ NO_VALUE_OF_THE_SCHEMA = [
     (
         {"extensions": [{"number": "1", "mail": ""}]},
         'extensions[0].mail: "mail" is not a key here; expected one of caller_id_name, email_addr, first_name, '
-        "id, last_name, mobile_number, name, number",
+        "id, ip, last_name, mobile_number, name, number, online, presence_status",
     ),
     ({"extension_groups": [{"name": "g"}]}, f"extension_groups[0].members: is missing; expected {MEMBERS}"),
     ({"trunks": [{}]}, f"trunks[0].name: is missing; expected {NAME}"),

@@ -610,7 +610,7 @@ def test_a_reset_default_world_has_the_settings_of_its_start(instance):
 def test_the_default_world_is_restored(worlds, instance):
     default = worlds.default
     with default.write() as connection:
-        connection.execute("INSERT INTO extension VALUES (1, '2001', '', '', '', '', '')")
+        connection.execute("INSERT INTO extension VALUES (1, '2001', '', '', '', '', '', '{}')")
     kept = login(default)
     worlds.snapshot("default", "before")
     lost = login(default)

@@ -52,7 +52,7 @@ def asking(tmp_path_factory):
 OK = {"errcode": 0, "errmsg": "SUCCESS", "status": 200, "client": ID}
 READ_BY = {
     "timezone": "Asia/Shanghai", "date_format": "MM/DD/YYYY", "time_format": "24",
-    "accept_iso_times": True, "enb_fuzzy_search": 0,
+    "accept_iso_times": True, "enb_fuzzy_search": 0, "enb_new_cdr_fuzzy_search": 0,
 }  # fmt: skip
 
 # method, path, parameters, body, what the entry says
@@ -82,7 +82,7 @@ TOLD = [
     }),
     ("GET", "cdr/nothing", {}, None, {"errcode": 10001, "errmsg": "INTERFACE NOT EXISTED", "route": None}),
     ("POST", "cdr/search", {}, None, {"errcode": 10001, "route": None, "method": "POST"}),
-    ("GET", "/openapi/v2.0/cdr/search", {}, None, {"errcode": 10001, "path": "/openapi/v2.0/cdr/search"}),
+    ("GET", "/openapi/v2.0/cdr/find", {}, None, {"errcode": 10001, "path": "/openapi/v2.0/cdr/find"}),
     ("GET", "/openapi/", {}, None, {"errcode": 10001, "route": None}),
     ("GET", "/api/download/none.csv", {}, None, {"errcode": 60001, "route": "api/download", "client": ID}),
     ("POST", "/api/download/none.csv", {}, None, {"errcode": 10001, "route": None}),

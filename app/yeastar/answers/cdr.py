@@ -11,48 +11,19 @@ from typing import Any
 
 from flask import Response
 
-from ...store import downloads
-from ...store.search import Page, find_cdrs
-from ...store.tokens import random_token
+from ...store.query import CdrQuery
+from ...store.search import find_cdrs
 from ...store.worlds import store_settings
+from .. import links
 from ..calls import Call, Fields
-from ..errors import YeastarError
-from ..rows import columns, csv_row, json_row
+from ..listing import counted, listed
+from ..rows import columns, csv_row
 from ..schemas.cdr import CdrOut, Search
-
-DOWNLOAD_PATH = "/api/download/"
 
 
 def find(call: Call, search: Search) -> Response:
-    """The page of rows, in one piece when it is small, streamed when it is not."""
-    row = json_row(CdrOut, call.settings)
-    page = find_cdrs(call.world.database.connection(), search.query, row)
-    head = b'{"errcode":0,"errmsg":"SUCCESS","total_number":%d,"data":[' % page.total
-    batches = _counted(call, page)
-    if page.complete:
-        rows = b",".join(chain.from_iterable(next(batches, [])))
-        return Response(b"%b%b]}" % (head, rows), content_type="application/json")
-    return Response(_stream(head, batches), content_type="application/json")
-
-
-def _counted(call: Call, page: Page) -> Iterator[list[tuple[Any, ...]]]:
-    """The page's batches; the journal is told how many rows they were."""
-    entry = call.entry
-    entry.rows, entry.total = 0, page.total
-
-    def counted() -> Iterator[list[tuple[Any, ...]]]:
-        for batch in page.batches:
-            entry.rows = (entry.rows or 0) + len(batch)
-            yield batch
-
-    return counted()
-
-
-def _stream(head: bytes, batches: Iterator[list[tuple[Any, ...]]]) -> Iterator[bytes]:
-    for batch in batches:
-        yield head + b",".join(chain.from_iterable(batch))
-        head = b","
-    yield b"]}"
+    """The page of rows."""
+    return listed(call, search.query, CdrOut)
 
 
 def getoption(call: Call, given: Fields) -> Fields:
@@ -75,24 +46,18 @@ def updateoption(call: Call, given: Fields) -> Fields:
 
 def download(call: Call, search: Search) -> Fields:
     """A link to the matching rows as CSV. The rows are those there are now, however late the link is fetched."""
-    name = f"CDR-download-{call.display.compact(call.now)}-{random_token(16)}.csv"
-    expires = call.now + call.settings.download_link_seconds
-    with call.world.write() as connection:
-        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM cdr").fetchone()
-        query = replace(search.query, up_to_id=last, limit=None, offset=0)
-        downloads.offer(connection, name, call.client_id, query, expires, call.now)
-    return {"file": name, "download_resource_url": DOWNLOAD_PATH + name}
+    (last,) = call.world.database.connection().execute("SELECT coalesce(max(id), 0) FROM cdr").fetchone()
+    query = replace(search.query, up_to_id=last, limit=None, offset=0)
+    return links.offer(call, "cdr", query.to_json(), "CDR", ".csv")
 
 
-def fetch(call: Call, name: str) -> Response:
-    """The file behind a link: CSV with the row's field names, streamed."""
-    with call.world.write() as connection:
-        query = downloads.take(connection, name, call.client_id, call.now, call.settings.one_time_links)
-    if query is None:
-        raise YeastarError(60001, "the link is unknown, used, expired or another client's")
+def file(call: Call, link: links.Link) -> Response:
+    """The file behind such a link: CSV with the row's field names, streamed."""
+    links.use_up(call, link)
+    query = CdrQuery.from_json(link.what)
     page = find_cdrs(call.world.database.connection(), query, csv_row(CdrOut, call.settings))
-    disposition = f'attachment; filename="{name}"'
-    return Response(_csv(_counted(call, page)), content_type="text/csv", headers={"Content-Disposition": disposition})
+    disposition = f'attachment; filename="{link.name}"'
+    return Response(_csv(counted(call, page)), content_type="text/csv", headers={"Content-Disposition": disposition})
 
 
 def _csv(batches: Iterator[list[tuple[Any, ...]]]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from ...journal.entries import Entry, Reading
-from ..endpoints import ENDPOINTS
+from ..endpoints import DOWNLOAD, ENDPOINTS, Endpoint
 from ..errors import ERRORS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def reason(entry: Entry, readings: list[Reading]) -> str:
 def advice(entry: Entry) -> Iterator[str]:
     """What to do about it."""
     text = "" if is_fault(entry) else _ADVICE.get(entry.errcode or 0)
-    if text:
+    if text and (entry.errcode != 60001 or entry.route == DOWNLOAD):
         yield text
 
 
@@ -99,11 +99,17 @@ def _nearest(entry: Entry, readings: list[Reading]) -> str:
     return f"{missing}; did you mean {near[0]} /openapi/{near[1]}?"
 
 
+def _is_newer(row: Endpoint) -> bool:
+    """Whether an older version has the interface, too."""
+    return row.version != "v1.0" and (row.method, f"v1.0/{row.path}") in ENDPOINTS
+
+
 def _nearest_path(path: str) -> tuple[str, str] | None:
-    """Method and path of the interface whose path is most like this one, whatever the version."""
+    """Method and path of the interface whose path is most like this one, whatever the version: of one that is in
+    both, the older."""
     from difflib import get_close_matches  # here, because hardly anybody needs it
 
-    emulated = [key for key, row in ENDPOINTS.items() if row.answer is not None]
+    emulated = [key for key, row in ENDPOINTS.items() if row.answer is not None and not _is_newer(row)]
     by_path = {known: (method, known) for method, known in emulated}
     by_end = {known.partition("/")[2]: (method, known) for method, known in emulated}
     for wanted, known in ((path, by_path), (path, by_end), (path.partition("/")[2], by_end)):

@@ -37,16 +37,13 @@ class Search:
     notes: tuple[str, ...] = ()
 
 
-class _Listing(VendorSchema):
-    """What cdr/list and cdr/search share."""
+class Paged(VendorSchema):
+    """What lists of calls share, and lists of what belongs to calls."""
 
     page = Number(least=1)
     page_size = Number(least=1, most=PAGE_SIZE, cut=True)
     sort_by = Choice(*SORTS)
     order_by = Choice("asc", "desc")
-    disposition_code_list = NumberList()
-    call_note_remark = Text()
-    pin_code = Text()
 
     def paging(self, given: dict[str, Any], always: bool) -> dict[str, Any]:
         """The slice of the matches asked for; without ``always``, all of them when no page is asked for."""
@@ -55,12 +52,22 @@ class _Listing(VendorSchema):
         size = given.get("page_size", PAGE_SIZE)
         return {"limit": size, "offset": min((given.get("page", 1) - 1) * size, 2**62)}
 
+    def order(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The oldest first, unless asked otherwise."""
+        return {"sort_by": given.get("sort_by", "time"), "descending": given.get("order_by") == "desc"}
+
+
+class _Listing(Paged):
+    """What cdr/list and cdr/search share."""
+
+    disposition_code_list = NumberList()
+    call_note_remark = Text()
+    pin_code = Text()
+
     def conditions(self, given: dict[str, Any]) -> dict[str, Any]:
         asked = {field: given.get(name) for field, name in _PARAMETERS.items()}
         asked |= {name: given.get(name) for name in _SHARED}
-        asked["sort_by"] = given.get("sort_by", "time")
-        asked["descending"] = given.get("order_by") == "desc"
-        return asked
+        return asked | self.order(given)
 
 
 class CdrListIn(_Listing):
@@ -101,9 +108,16 @@ class CdrSearchIn(_Listing):
 def _odd_notes(given: dict[str, Any]) -> list[str]:
     """What a person would want to be told of values that are read as they stand and find nothing."""
     lists = [name for name in ("did", "disposition_code_list") if given.get(name) == ()]
-    return [f"{name}: nothing in it can be read, so no call matches" for name in lists] + [
+    return [f"{name}: nothing in it can be read, so no call matches" for name in lists] + blank_notes(
+        given, "call_from", "call_to"
+    )
+
+
+def blank_notes(given: dict[str, Any], *numbers: str) -> list[str]:
+    """A note for each of these parameters whose number has a blank where a + was meant."""
+    return [
         f"{name}: {given[name]!r} begins with a blank; a + in a URL is a blank, write it as %2B"
-        for name in ("call_from", "call_to")
+        for name in numbers
         if given.get(name, "").startswith(" ")
     ]
 
@@ -117,11 +131,12 @@ class CdrOptionsIn(VendorSchema):
     enb_new_cdr_fuzzy_search = Flag()
 
 
-def _time(settings: Settings) -> str:
+def shown_time(settings: Settings) -> str:
+    """The start of a call, in the display format."""
     return DisplayFormat.of(settings).sql("c.started_at")
 
 
-def _party(side: str, number: str) -> str:
+def shown_party(side: str, number: str) -> str:
     """Name<number>, the bare number of a party without a name, or the text the PBX put there."""
     return (
         f"coalesce(c.{side}_text,"
@@ -129,7 +144,9 @@ def _party(side: str, number: str) -> str:
     )
 
 
-def _name(side: str) -> Any:
+def shown_name(side: str) -> Any:
+    """The name alone; for a party without one, what the setting says."""
+
     def expression(settings: Settings) -> str:
         unknown = settings.empty_name.replace("'", "''")
         return f"CASE c.{side}_name WHEN '' THEN '{unknown}' ELSE c.{side}_name END"
@@ -141,9 +158,9 @@ class CdrOut(Schema):
     """A row of cdr/list and cdr/search, as the seed document shows it (fact sheet, section 4.3)."""
 
     id = IntegerColumn("c.id")
-    time = TextColumn(_time)
-    call_from = TextColumn(_party("from", "f.digits"))
-    call_to = TextColumn(_party("to", "t.digits"))
+    time = TextColumn(shown_time)
+    call_from = TextColumn(shown_party("from", "f.digits"))
+    call_to = TextColumn(shown_party("to", "t.digits"))
     timestamp = IntegerColumn("c.started_at")
     uid = TextColumn("c.uid")
     src_addr = TextColumn("c.src_addr")
@@ -159,7 +176,7 @@ class CdrOut(Schema):
     record_file = TextColumn("c.record_file", optional=True)
     reason = TextColumn("c.reason")
     call_from_number = TextColumn("f.digits")
-    call_from_name = TextColumn(_name("from"))
+    call_from_name = TextColumn(shown_name("from"))
     call_to_number = TextColumn("t.digits")
-    call_to_name = TextColumn(_name("to"))
+    call_to_name = TextColumn(shown_name("to"))
     call_id = TextColumn("c.call_id")

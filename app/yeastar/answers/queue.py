@@ -1,0 +1,135 @@
+"""Queue: its calls and agents as they are now; agents log in and out, pause and go on.
+
+No call is ever going on. A static agent is always logged in, a dynamic one once it has been: both until asked again, or
+until the time is over that the request gave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from ...store.shelves import SHELVES, Holdings, Item
+from ..attributes import found, members_of
+from ..calls import Call, Fields
+from ..deeds import holdings_of
+from ..errors import YeastarError, parameter_error
+from ..resources.queue import is_dynamic
+
+_NO_CALLS: Fields = {
+    "waiting_list": [],
+    "active_list": [],
+    "ringing_list": [],
+    "waiting_calls": 0,
+    "active_calls": 0,
+    "ringing_calls": 0,
+}
+_IDLE = 1
+
+# A time to pause or to stay that is given has at least so many seconds; 0 has no end.
+_LEAST_SECONDS = 10
+
+
+def call_status(call: Call, given: Fields) -> Fields:
+    """The calls of a queue, at the top of the answer. Raises 60001, beside which the same fields stand."""
+    _queue(call, given, _NO_CALLS)
+    return _NO_CALLS
+
+
+def agent_status(call: Call, given: Fields) -> Fields:
+    """The agents of a queue. Raises 60001, beside which the same fields stand."""
+    queue = _queue(call, given, {"total_number": 0, "data": []})
+    agents = [_agent(queue, member.name, member.number, call.now) for member in _agents(queue, holdings_of(call))]
+    call.entry.rows = call.entry.total = len(agents)
+    return {"total_number": len(agents), "data": agents}
+
+
+def _queue(call: Call, given: Fields, nothing: Fields) -> Item:
+    queue = holdings_of(call).find("queue", given.get("id"))
+    if queue is None:
+        note = f"there is no queue with the id {given['id']}" if "id" in given else "the parameter id is missing"
+        raise YeastarError(60001, note, **nothing)
+    return queue
+
+
+def _agents(queue: Item, holdings: Holdings) -> Iterable[Any]:
+    return members_of(queue, "agents", holdings)
+
+
+def _agent(queue: Item, name: str, number: str, now: int) -> Item:
+    state = _state(queue, number, now)
+    return {
+        "name": name,
+        "number": number,
+        "is_login": int(state["is_login"]),
+        "is_pause": int(state["is_pause"]),
+        "call_status": _IDLE,
+        "pause_reason": state["reason"],
+        "agent_type": "dynamic" if is_dynamic(queue, number) else "static",
+    }
+
+
+def _state(queue: Item, number: str, now: int) -> Item:
+    """Whether the agent is logged in and has paused; ``login_ends`` and ``pause_ends`` are instants, 0 for never."""
+    state: Item = {
+        "is_login": not is_dynamic(queue, number),
+        "is_pause": False,
+        "reason": "",
+        "login_ends": 0,
+        "pause_ends": 0,
+    }
+    state |= queue.get("agent_states", {}).get(number, {})
+    if 0 < state["login_ends"] <= now:
+        state |= {"is_login": False, "login_ends": 0}
+    if 0 < state["pause_ends"] <= now:
+        state |= {"is_pause": False, "reason": "", "pause_ends": 0}
+    return state
+
+
+def agent_login(call: Call, given: Fields) -> Fields:
+    """Log dynamic agents in or out: one in several queues, or several in one. Raises 60001."""
+    entering = given["operation"] == "login"
+    changes = {
+        "is_login": entering,
+        "login_ends": _end(call, given, "max_threshold_for_logout_time") if entering else 0,
+    }
+    changes |= _pausing(call, given, bool(given.get("is_paused"))) if entering else _pausing(call, {}, False)
+    return _change(call, given, changes, only_dynamic=True)
+
+
+def agent_pause(call: Call, given: Fields) -> Fields:
+    """Have agents pause or go on: one in several queues, or several in one. Raises 60001."""
+    return _change(call, given, _pausing(call, given, given["operation"] == "pause"), only_dynamic=False)
+
+
+def _pausing(call: Call, given: Fields, pausing: bool) -> Item:
+    if not pausing:
+        return {"is_pause": False, "reason": "", "pause_ends": 0}
+    ends = _end(call, given, "max_threshold_for_pause_time")
+    return {"is_pause": True, "reason": given.get("reason", ""), "pause_ends": ends}
+
+
+def _end(call: Call, given: Fields, name: str) -> int:
+    seconds = given.get(name, 0)
+    if 0 < seconds < _LEAST_SECONDS:
+        raise parameter_error({name: "min"})
+    return call.now + seconds if seconds else 0
+
+
+def _change(call: Call, given: Fields, changes: Item, only_dynamic: bool) -> Fields:
+    """Change what is known of each agent that is meant, in each queue."""
+    with call.world.write() as connection:
+        holdings = Holdings(connection, call.settings)
+        people = [found("extension", id, holdings)["number"] for id in given.get("ext_ids", (given.get("ext_id"),))]
+        named = given.get("queue_ids", (given["queue_id"],) if "queue_id" in given else None)
+        queues = holdings.items("queue") if named is None else [found("queue", id, holdings) for id in named]
+        for queue in queues:
+            agents = [member.number for member in _agents(queue, holdings)]
+            meant = [number for number in people if number in agents]
+            meant = [number for number in meant if is_dynamic(queue, number) or not only_dynamic]
+            if named is not None and len(meant) < len(people):
+                raise YeastarError(60001, f"not all of them are {'dynamic ' * only_dynamic}agents of {queue['name']}")
+            states = {number: _state(queue, number, call.now) | changes for number in meant}
+            after = queue | {"agent_states": queue.get("agent_states", {}) | states}
+            SHELVES["queue"].put(connection, after, queue)
+    return {}

@@ -1,0 +1,160 @@
+"""Fields of JSON bodies that create and change things: text of a length, Integers, lists of objects, references.
+
+As in fields.py, an error's message is the vendor's ``validation_type``. A JSON boolean where an Integer belongs is a
+fault of the server's on a real PBX (observed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import ValidationError, fields
+
+from .errors import YeastarError
+from .fields import Choice, Flag, Number, Text, VendorSchema, whole_number
+
+if TYPE_CHECKING:
+    from ..settings import Settings
+
+__all__ = ["Creation", "Digits", "Flag", "Line", "Numbers", "Objects", "References", "Update", "Whole", "Word"]
+
+# No text of the manual's is longer, where it tells a length at all; lists in one text may be.
+LONGEST = 1023
+
+
+class Line(Text):
+    """Text of at most ``most`` characters, and of ``least``."""
+
+    def __init__(self, most: int = LONGEST, least: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.most, self.least = most, least
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not self.least <= len(text) <= self.most:
+            raise ValidationError("max" if len(text) > self.most else "min")
+        return text
+
+
+class Digits(Line):
+    """A number as it is dialled, of at most ``most`` digits."""
+
+    def __init__(self, most: int = 7, **kwargs: Any) -> None:
+        super().__init__(most, 1, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not (text.isascii() and text.isdigit()):
+            raise ValidationError("number")
+        return text
+
+
+class Word(Choice):
+    """One of the words given; a value of another type is none of them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str):
+            raise ValidationError("oneof")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Whole(Number):
+    """An Integer, not written as text."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
+        if isinstance(value, bool):
+            raise YeastarError(-2, f"{attr} is a boolean; send an Integer")
+        if not isinstance(value, int):
+            raise ValidationError("number")
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class _List(fields.Field[Any]):
+    default_error_messages = {"required": "required", "null": "required"}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValidationError("required")
+        return [self.entry(entry, attr) for entry in value]
+
+    def entry(self, value: Any, attr: str | None) -> Any:
+        raise NotImplementedError
+
+
+class Numbers(_List):
+    """A list of Integers."""
+
+    def entry(self, value: Any, attr: str | None) -> int:
+        if isinstance(value, bool):
+            raise YeastarError(-2, f"{attr} holds a boolean; send Integers")
+        if not isinstance(value, int) or whole_number(value) is None:
+            raise ValidationError("number")
+        return value
+
+
+class Objects(_List):
+    """A list of objects with these members; what else they have is passed over. Without ``members``: any objects."""
+
+    def __init__(self, members: Mapping[str, fields.Field[Any]] | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.members = members
+
+    def entry(self, value: Any, attr: str | None) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise ValidationError("required")
+        if self.members is None:
+            return value
+        entry = {}
+        for name, field in self.members.items():
+            if name in value:
+                entry[name] = field.deserialize(value[name], f"{attr}.{name}", value)
+            elif field.required:
+                raise ValidationError("required")
+        return entry
+
+
+class References(_List):
+    """A list of things of the PBX: pairs of what each is (the first of ``types`` where it does not say) and its id.
+
+    An entry is an object that has the id as ``id`` or ``value``, Integer or text, or the bare id.
+    """
+
+    def __init__(self, *types: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.types = types
+
+    def entry(self, value: Any, attr: str | None) -> tuple[str, int]:
+        given = value if isinstance(value, dict) else {"id": value}
+        kind = given.get("type") or self.types[0]
+        number = whole_number(given.get("id", given.get("value")))
+        if number is None:
+            raise ValidationError("number")
+        if kind not in self.types:
+            raise ValidationError("oneof")
+        return kind, number
+
+
+class Creation(VendorSchema):
+    """What a new thing is to have. An empty text counts, but for what is required."""
+
+    from_body = True
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.needed = frozenset(self.required)
+        self.reads_blank = frozenset(self.fields) - self.needed
+
+    def read(self, given: Mapping[str, Any]) -> tuple[Any, list[str]]:
+        blanks = [name for name in self.needed if given.get(name) == ""]
+        return super().read({**given, **dict.fromkeys(blanks)})
+
+
+class Update(Creation):
+    """What a thing is to have from now on: its id, and anything else."""
+
+    id = Whole(required=True)
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.required = ["id"]

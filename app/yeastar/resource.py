@@ -1,0 +1,79 @@
+"""Resource: a kind of thing that a PBX remembers, as a table of its attributes. families.py makes interfaces of it.
+
+Declared order is the order on the wire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from ..store.shelves import Holdings, Item
+from .attributes import Attribute, Change, Writer
+
+
+def _nothing(change: Change) -> None:
+    pass
+
+
+def _spare_nothing(item: Item, holdings: Holdings) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Resource:
+    """``path`` is the first part of its interfaces' paths, ``kind`` where it is kept, ``label`` what a refusal calls
+    it. ``sorts`` are the columns that rows can be sorted by: by the first of them, if a request does not say,
+    ``newest_first`` from the end.
+
+    ``array`` and ``single`` are the keys of the answers of list and get, ``single_in_list``: as the only one of a list;
+    ``paged``: page and page_size are required; ``top`` gives what stands before the rows of a list.
+
+    ``settle`` completes what is about to be kept, or refuses it; ``follow`` changes what depends on it; ``spare``
+    refuses to delete one.
+    """
+
+    path: str
+    kind: str
+    label: str
+    attributes: tuple[Attribute, ...]
+    sorts: tuple[str, ...] = ("id",)
+    newest_first: bool = False
+    array: str = "data"
+    single: str = "data"
+    single_in_list: bool = False
+    paged: bool = False
+    top: Callable[[Holdings], Item] | None = None
+    settle: Callable[[Change], None] = _nothing
+    follow: Callable[[Change], None] = _nothing
+    spare: Callable[[Item, Holdings], None] = _spare_nothing
+
+    def writers(self, where: str) -> tuple[tuple[str, Writer], ...]:
+        """Names and writers of what is shown there."""
+        return tuple((entry.name, entry.writer()) for entry in self.attributes if where in entry.shown)
+
+    @cached_property
+    def listed(self) -> tuple[tuple[str, Writer], ...]:
+        return self.writers("list")
+
+    @cached_property
+    def detailed(self) -> tuple[tuple[str, Writer], ...]:
+        return self.writers("get")
+
+    def row(self, item: Item, holdings: Holdings) -> Item:
+        """As a row of list and search."""
+        return _shown(item, self.listed, holdings)
+
+    def tell(self, item: Item, holdings: Holdings) -> Item:
+        """As get and query answer it."""
+        return _shown(item, self.detailed, holdings)
+
+    @cached_property
+    def taken(self) -> dict[str, Attribute]:
+        """What create and update take, by name."""
+        return {entry.name: entry for entry in self.attributes if entry.takes is not None}
+
+
+def _shown(item: Item, writers: tuple[tuple[str, Writer], ...], holdings: Holdings) -> Item:
+    return {name: value for name, write in writers if (value := write(item, holdings)) is not None}

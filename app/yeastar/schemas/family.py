@@ -1,0 +1,62 @@
+"""The parameters of the interfaces that repeat for each resource, made of its attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from marshmallow import ValidationError, fields
+
+from ..bodies import Creation, Update
+from ..fields import Choice, Number, NumberList, Text, VendorSchema
+
+if TYPE_CHECKING:
+    from ..resource import Resource
+
+# Documented for company contacts, and taken for all.
+PAGE_SIZE = 10_000
+
+
+class Ids(NumberList):
+    """Comma-separated ids, each of them a number."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        ids = super()._deserialize(value, attr, data, **kwargs)
+        if len(ids) != value.count(",") + 1:
+            raise ValidationError("number")
+        return ids
+
+
+class IdIn(VendorSchema):
+    id = Number(required=True)
+
+
+class IdsIn(VendorSchema):
+    ids = Ids(required=True)
+
+
+_OF_ONE: dict[str, type[VendorSchema]] = {"get": IdIn, "query": IdsIn, "delete": IdIn}
+
+
+def schema_of(resource: Resource, deed: str) -> type[VendorSchema]:
+    """What ``deed`` takes, for things of that kind."""
+    if deed in _OF_ONE:
+        return _OF_ONE[deed]
+    members = _in_a_body(resource) if deed in ("create", "update") else _in_a_query(resource)
+    if deed == "search":
+        members["search_value"] = Text()
+    base = {"create": Creation, "update": Update}.get(deed, VendorSchema)
+    words = f"{resource.path}_{deed}".split("_")
+    return cast(type[VendorSchema], base.from_dict(members, name="".join(map(str.capitalize, words)) + "In"))
+
+
+def _in_a_query(resource: Resource) -> dict[str, fields.Field[Any]]:
+    return {
+        "page": Number(least=1, required=resource.paged),
+        "page_size": Number(least=1, most=PAGE_SIZE, cut=True, required=resource.paged),
+        "sort_by": Choice(*resource.sorts),
+        "order_by": Choice("asc", "desc"),
+    }
+
+
+def _in_a_body(resource: Resource) -> dict[str, fields.Field[Any]]:
+    return {name: entry.takes for name, entry in resource.taken.items() if entry.takes is not None}
