@@ -246,7 +246,7 @@ SETTINGS: dict[str, Setting] = {
 
 def _shown(value: Any) -> str:
     text = repr(value)
-    return text if len(text) <= 80 else f"{text[:79]}…"
+    return text if len(text) <= 160 else f"{text[:159]}…"
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -6,7 +6,20 @@ import argparse
 import sys
 import time
 
-from . import OUT, dataset, fuzzy, in_process, journal, kazoo, over_http, peers, recordings, starting, testers
+from . import (
+    OUT,
+    dataset,
+    fuzzy,
+    in_process,
+    journal,
+    kazoo,
+    over_http,
+    peers,
+    recordings,
+    resources,
+    starting,
+    testers,
+)
 from .figures import Report, machine_line
 from .load import Load
 from .scene import scene
@@ -32,6 +45,7 @@ def main() -> int:
         kazoo.measure(report, generator, data)
         recordings.measure(report, generator, data)
         journal.measure(report, generator, data)
+        resources.measure(report, generator)
     testers.measure(report)
     fuzzy.speed(report, data)
     in_process.rendering(report, data)

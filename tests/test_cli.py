@@ -336,7 +336,7 @@ def test_the_configured_client_comes_back_with_the_next_start_only(folder):
     [
         (("add", CLIENT["username"]), f"There is a client {CLIENT['username']} already."),
         (("add", "two\nlines"), "Client ID: 'two\\nlines' is not allowed; expected 1 to 128 printable characters."),
-        (("add", "x" * 129), f"Client ID: '{'x' * 78}… is not allowed; expected 1 to 128 printable characters."),
+        (("add", "x" * 129), f"Client ID: '{'x' * 129}' is not allowed; expected 1 to 128 printable characters."),
         (("add", "x", "\t"), "Client Secret: '\\t' is not allowed; expected 1 to 128 printable characters."),
         (("remove", "nobody"), "There is no client nobody."),
     ],

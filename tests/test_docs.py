@@ -150,6 +150,16 @@ def test_links_lead_somewhere():
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_the_examples_of_an_interface_are_the_code_itself():
+    code = "\n".join(
+        path.read_text() for folder in ("yeastar", "store") for path in (ROOT / "app" / folder).rglob("*.py")
+    )
+    page = (ROOT / "docs" / "add-an-interface.md").read_text()
+    examples = [part for text in re.findall(r"```python\n(.*?)```", page, re.DOTALL) for part in text.split("\n\n")]
+    assert len(examples) == 7
+    assert [text for text in examples if text.rstrip("\n") not in code] == []
+
+
 def test_sample_settings_files_are_read():
     samples = list((ROOT / "config").glob("*.toml"))
     assert samples

@@ -152,7 +152,7 @@ ZONE = "an IANA time zone such as Asia/Shanghai or Europe/London"
 def test_values_that_are_refused(name, given, allowed):
     with pytest.raises(SettingError) as refused:
         SETTINGS[name].read(given, "Somewhere")
-    shown = repr(given) if len(repr(given)) <= 80 else f"{repr(given)[:79]}…"
+    shown = repr(given) if len(repr(given)) <= 160 else f"{repr(given)[:159]}…"
     assert str(refused.value) == f"Somewhere: {shown} is not allowed; expected {allowed}."
 
 
