@@ -36,6 +36,9 @@ def banner(world: World, settings: Settings, port: int) -> str:
     PBX clock       {display.write(now)} in {pbx.timezone}
     display format  {display.pattern}
     call records    {calls:,}
+    control API     {base}/_pbx/docs
+    why the last request was answered so
+                    {base}/_pbx/requests/last/explain
 
   Paste into another terminal, to log in and to search:
 

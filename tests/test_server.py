@@ -122,6 +122,10 @@ def test_the_banner_says_where_as_whom_and_what_time_it_is(seeded):
     assert told["display format"] == "MM/DD/YYYY HH:mm:ss"
     assert re.fullmatch(r"5,0\d\d", told["call records"])
     assert "Ctrl-C" in seeded.banner
+    seeded.search(page_size=1)
+    for path, told in (("docs", "openapi.json"), ("requests/last/explain", "summary")):
+        assert told in seeded.http.get(f"{seeded.url}/_pbx/{path}", timeout=9).text
+        assert f"{seeded.url}/_pbx/{path}\n" in seeded.banner
 
 
 def test_the_banners_requests_work_as_printed(seeded):
