@@ -16,6 +16,7 @@ from . import (
     over_http,
     peers,
     recordings,
+    reports,
     resources,
     starting,
     testers,
@@ -44,6 +45,7 @@ def main() -> int:
             over_http.memory(report, stage)
         kazoo.measure(report, generator, data)
         recordings.measure(report, generator, data)
+        reports.measure(report, generator)
         journal.measure(report, generator, data)
         resources.measure(report, generator)
     testers.measure(report)

@@ -6,6 +6,8 @@ What is not here does not exist (10001). What is here without an answer exists o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from .answers import cdr, cdr_v2, recording, system, token
 from .families import MORE_FIELDS, family, later, schema
 from .interface import Endpoint, known
@@ -20,6 +22,30 @@ __all__ = ["DOWNLOAD", "ENDPOINTS", "Endpoint"]
 DOWNLOAD = "api/download"  # the route of files behind links
 
 _LIKE_BLOCKED = "no page of the manual was seen: they are as blocked numbers are"
+
+_OTHER_REPORTS = (
+    "the types whose rows no source shows: all but extcallstatistics, queueperformance, queueagentperformance,"
+    " queueavgwaittalktime, ringgroupstatistics, unreturnmisscall"
+)
+_REPORT_FILES = "as list; files other than CSV, need_detail, and the event that tells of a file made with is_async"
+_NO_SCHEDULE = "scheduled reports: there are none"
+
+
+def _scheduled(version: str, editions: str) -> Iterator[Endpoint]:
+    for name, answer, takes in (
+        ("list", "scheduled", "ScheduleReportListIn"),
+        ("download", "scheduled_file", "ScheduleReportDownloadIn"),
+    ):
+        yield Endpoint(
+            f"call_schedule_report/{name}",
+            "GET",
+            later("report", answer),
+            schema("report", takes),
+            version=version,
+            editions=editions,
+            lacks=_NO_SCHEDULE,
+        )
+
 
 _ROWS: tuple[Endpoint, ...] = (
     # Authorization
@@ -185,11 +211,39 @@ _ROWS: tuple[Endpoint, ...] = (
         "cdr/getdownloadoption", "GET", cdr_v2.getdownloadoption, version="v2.0", lacks="options that ever change"
     ),
     # Reports
-    *known("call_report", "list detail download", editions="ACS"),
-    *known("call_report", "list detail download", version="v2.0"),
-    *known("call_schedule_report", "list download", editions="ACS"),
-    *known("call_schedule_report", "list download", version="v2.0"),
-    *known("myreport", "list", editions="ACS"),
+    Endpoint(
+        "call_report/list", "GET", later("report", "find"), schema("report", "CallReportIn"), lacks=_OTHER_REPORTS
+    ),
+    *known("call_report", "detail", editions="ACS"),
+    Endpoint(
+        "call_report/download",
+        "GET",
+        later("report", "download"),
+        schema("report", "ReportDownloadIn"),
+        lacks=_REPORT_FILES,
+    ),
+    Endpoint(
+        "call_report/list",
+        "GET",
+        later("report", "find"),
+        schema("report", "CallReportV2In"),
+        version="v2.0",
+        editions="",
+        lacks=_OTHER_REPORTS,
+    ),
+    *known("call_report", "detail", version="v2.0"),
+    Endpoint(
+        "call_report/download",
+        "GET",
+        later("report", "download"),
+        schema("report", "ReportDownloadV2In"),
+        version="v2.0",
+        editions="",
+        lacks=_REPORT_FILES,
+    ),
+    *_scheduled("v1.0", "ACS"),
+    *_scheduled("v2.0", ""),
+    Endpoint("myreport/list", "GET", later("report", "myreports"), lacks="reports of one's own: there are none"),
     # Monitors and push
     *known("extension_status_monitor", "list", "update", source="list"),
     *known("trunk_status_monitor", "list", "update", source="list"),

@@ -18,8 +18,12 @@ _TIMES = {"24": "15:04:05", "12": "03:04:05 PM"}
 
 def go_layout(display: DisplayFormat) -> str:
     """The display format as the vendor names it to clients: ``02/01/2006 03:04:05 PM``."""
-    date = "/".join(_PARTS[part] for part in display.date_format.split("/"))
-    return f"{date} {_TIMES[display.time_format]}"
+    return f"{go_date(display)} {_TIMES[display.time_format]}"
+
+
+def go_date(display: DisplayFormat) -> str:
+    """Its date alone: ``02/01/2006``."""
+    return "/".join(_PARTS[part] for part in display.date_format.split("/"))
 
 
 class StrictTime(Time):

@@ -19,6 +19,7 @@ from ..settings import Settings
 from .endpoints import ENDPOINTS
 from .errors import YeastarError
 from .fields import Choice, Flag, Number, Time, VendorSchema
+from .periods import Period
 from .schemas.cdr import PAGE_SIZE
 
 _BY_ROUTE = {row.route: row for row in ENDPOINTS.values()}
@@ -151,6 +152,8 @@ def _read(asked: _Asked, schema: VendorSchema, name: str, given: str, value: Any
         return Reading(name, given, None, f"no time, so nothing matches: {value}")
     if isinstance(field, Time):
         return Reading(name, given, iso(asked.settings, value), _time_why(asked, given, field.edge))
+    if isinstance(value, Period):
+        return Reading(name, given, f"{iso(asked.settings, value.start)} to {iso(asked.settings, value.end)}", "")
     shown = [list(part) if isinstance(part, tuple) else part for part in value] if isinstance(value, tuple) else value
     return Reading(name, given, shown, _WHY[name](asked, given) if name in _WHY else "")
 

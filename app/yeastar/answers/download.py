@@ -9,12 +9,14 @@ from flask import Response
 from .. import links
 from ..calls import Call
 from ..errors import YeastarError
+from ..families import later
 from . import cdr, cdr_v2, recording
 
 _FILES: Mapping[str, Callable[[Call, links.Link], Response]] = {
     "cdr": cdr.file,
     cdr_v2.LINK: cdr_v2.file,
     "recording": recording.file,
+    "report": later("report", "file"),
 }
 
 
