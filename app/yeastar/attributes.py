@@ -194,7 +194,9 @@ class Target(Attribute):
             value = change.item.get(self.name, "")
             number = whole_number(value)
             if number is None:
-                raise parameter_error({self.name: "number" if value else "required"})
+                raise parameter_error(
+                    {self.name: "number" if value else "required"}, f"{self.name} is the id of a {kind}"
+                )
             found(kind, number, change.holdings, named=True)
 
     def refers_to(self, item: Item, holdings: Holdings) -> Iterable[tuple[str, Any]]:
@@ -227,7 +229,9 @@ def need(change: Change, **conditions: bool) -> None:
     """Refuse a new thing for which what is needed was not given."""
     missing = [name for name, needed in conditions.items() if needed and name not in change.given]
     if missing and not change.before:
-        raise parameter_error(dict.fromkeys(missing, "required"))
+        raise parameter_error(
+            dict.fromkeys(missing, "required"), f"{', '.join(missing)}: needed with what else was given"
+        )
 
 
 ID = Attribute("id", default=0)

@@ -24,7 +24,8 @@ def refuse_duplicates(resource: Resource, item: Item, given: Collection[str], ho
     ]
     if duplicates:
         submsg = f"{resource.label} {deed} fail for duplicate fields"
-        raise YeastarError(40003, submsg=submsg, duplicate_field_list=duplicates)
+        note = "{field} {value!r} is in use by {external_source} {external_source_name}".format_map(duplicates[0])
+        raise YeastarError(40003, note, submsg=submsg, duplicate_field_list=duplicates)
 
 
 def _others(resource: Resource, entry: Attribute, item: Item, holdings: Holdings) -> Iterator[tuple[str, str]]:

@@ -99,6 +99,56 @@ def test_agents_log_in_and_pause(server, pbx):
     assert status(pbx, 2)["2001"][0] == 1
 
 
+def test_an_agent_is_the_same_with_another_number(pbx):
+    pbx.done("queue/update", id=1, dynamic_agent_list=[2])
+    pbx.done("agent/login", ext_id=2, operation="login", is_paused=1, reason="Lunch")
+    pbx.done("extension/update", id=2, number="2900")
+    assert status(pbx, 1)["2900"] == (1, 1, "Lunch", "dynamic")
+
+
+def test_an_agent_who_comes_back_is_a_new_one(pbx):
+    pbx.done("queue/update", id=1, dynamic_agent_list=[2])
+    pbx.done("agent/login", ext_id=2, operation="login", is_paused=1)
+    for agents in ([], [2]):
+        pbx.done("queue/update", id=1, dynamic_agent_list=agents)
+    assert status(pbx, 1)["2001"] == (0, 0, "", "dynamic")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "why"),
+    [
+        ("queue/create", {"number": "2001", "name": "New", "ring_strategy": "linear"},
+         "number '2001' is in use by extension 2001"),
+        ("outbound_route/create", {"name": "Out", "pin_protect": "pin_list"},
+         "pin_list: needed with what else was given"),
+        ("extensiongroup/create", {"name": "New", "member_select": "sel_specific"},
+         "members: needed with sel_specific"),
+        ("queue/update", {"id": 1, "fail_dest": "queue", "fail_dest_value": "x"},
+         "fail_dest_value is the id of a queue"),
+    ],
+)  # fmt: skip
+def test_the_reason_of_a_refusal_is_told(server, pbx, path, body, why):
+    assert pbx.post(path, body)["errcode"] in (40002, 40003)
+    told = server.http.get(f"{server.url}/_pbx/requests/last/explain", params={"world": pbx.name}, timeout=9).json()
+    assert told["summary"].endswith(f": {why}."), told["summary"]
+
+
+STATES = [
+    None, 5, [], {"1": 5}, {"1": {"is_login": "x", "is_pause": None, "reason": 7, "login_ends": "y", "pause_ends": []}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("states", STATES)
+def test_what_a_seed_document_tells_of_agents(server, states):
+    queue = {"name": "Q", "number": "6400", "agents": ["2000"], "agent_states": states}
+    pbx = OwnPbx(server, {"extensions": [{"number": "2000"}], "queues": [queue]})
+    assert status(pbx, 1) == {"2000": (1, 0, "", "static")}
+    pbx.done("agent/pause", ext_id=1, operation="pause", reason="Lunch")
+    assert status(pbx, 1) == {"2000": (1, 1, "Lunch", "static")}
+    pbx.done("queue/update", id=1, static_agent_list=[1])
+    pbx.drop()
+
+
 @pytest.mark.parametrize(
     ("path", "asked", "answer"),
     [

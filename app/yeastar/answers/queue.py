@@ -7,14 +7,13 @@ until the time is over that the request gave.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from ...store.shelves import SHELVES, Holdings, Item
-from ..attributes import found, members_of
+from ..attributes import Member, found, members_of
 from ..calls import Call, Fields
 from ..deeds import holdings_of
 from ..errors import YeastarError, parameter_error
-from ..resources.queue import is_dynamic
+from ..resources.queue import is_dynamic, states_in
 
 _NO_CALLS: Fields = {
     "waiting_list": [],
@@ -39,7 +38,7 @@ def call_status(call: Call, given: Fields) -> Fields:
 def agent_status(call: Call, given: Fields) -> Fields:
     """The agents of a queue. Raises 60001, beside which the same fields stand."""
     queue = _queue(call, given, {"total_number": 0, "data": []})
-    agents = [_agent(queue, member.name, member.number, call.now) for member in _agents(queue, holdings_of(call))]
+    agents = [_agent(queue, member, call.now) for member in _agents(queue, holdings_of(call))]
     call.entry.rows = call.entry.total = len(agents)
     return {"total_number": len(agents), "data": agents}
 
@@ -52,33 +51,35 @@ def _queue(call: Call, given: Fields, nothing: Fields) -> Item:
     return queue
 
 
-def _agents(queue: Item, holdings: Holdings) -> Iterable[Any]:
+def _agents(queue: Item, holdings: Holdings) -> Iterable[Member]:
     return members_of(queue, "agents", holdings)
 
 
-def _agent(queue: Item, name: str, number: str, now: int) -> Item:
-    state = _state(queue, number, now)
+def _agent(queue: Item, member: Member, now: int) -> Item:
+    state = _state(queue, member, now)
     return {
-        "name": name,
-        "number": number,
+        "name": member.name,
+        "number": member.number,
         "is_login": int(state["is_login"]),
         "is_pause": int(state["is_pause"]),
         "call_status": _IDLE,
         "pause_reason": state["reason"],
-        "agent_type": "dynamic" if is_dynamic(queue, number) else "static",
+        "agent_type": "dynamic" if is_dynamic(queue, member.number) else "static",
     }
 
 
-def _state(queue: Item, number: str, now: int) -> Item:
+def _state(queue: Item, agent: Member, now: int) -> Item:
     """Whether the agent is logged in and has paused; ``login_ends`` and ``pause_ends`` are instants, 0 for never."""
     state: Item = {
-        "is_login": not is_dynamic(queue, number),
+        "is_login": not is_dynamic(queue, agent.number),
         "is_pause": False,
         "reason": "",
         "login_ends": 0,
         "pause_ends": 0,
     }
-    state |= queue.get("agent_states", {}).get(number, {})
+    kept = states_in(queue).get(str(agent.id))
+    if isinstance(kept, dict):
+        state |= {key: value for key, value in kept.items() if type(value) is type(state.get(key))}
     if 0 < state["login_ends"] <= now:
         state |= {"is_login": False, "login_ends": 0}
     if 0 < state["pause_ends"] <= now:
@@ -112,7 +113,7 @@ def _pausing(call: Call, given: Fields, pausing: bool) -> Item:
 def _end(call: Call, given: Fields, name: str) -> int:
     seconds = given.get(name, 0)
     if 0 < seconds < _LEAST_SECONDS:
-        raise parameter_error({name: "min"})
+        raise parameter_error({name: "min"}, f"{name} is 0, or {_LEAST_SECONDS} and more")
     return call.now + seconds if seconds else 0
 
 
@@ -120,16 +121,15 @@ def _change(call: Call, given: Fields, changes: Item, only_dynamic: bool) -> Fie
     """Change what is known of each agent that is meant, in each queue."""
     with call.world.write() as connection:
         holdings = Holdings(connection, call.settings)
-        people = [found("extension", id, holdings)["number"] for id in given.get("ext_ids", (given.get("ext_id"),))]
+        people = {found("extension", id, holdings)["id"] for id in given.get("ext_ids", (given.get("ext_id"),))}
         named = given.get("queue_ids", (given["queue_id"],) if "queue_id" in given else None)
         queues = holdings.items("queue") if named is None else [found("queue", id, holdings) for id in named]
         for queue in queues:
-            agents = [member.number for member in _agents(queue, holdings)]
-            meant = [number for number in people if number in agents]
-            meant = [number for number in meant if is_dynamic(queue, number) or not only_dynamic]
+            meant = [member for member in _agents(queue, holdings) if member.id in people]
+            meant = [member for member in meant if is_dynamic(queue, member.number) or not only_dynamic]
             if named is not None and len(meant) < len(people):
                 raise YeastarError(60001, f"not all of them are {'dynamic ' * only_dynamic}agents of {queue['name']}")
-            states = {number: _state(queue, number, call.now) | changes for number in meant}
-            after = queue | {"agent_states": queue.get("agent_states", {}) | states}
+            states = {str(member.id): _state(queue, member, call.now) | changes for member in meant}
+            after = queue | {"agent_states": states_in(queue) | states}
             SHELVES["queue"].put(connection, after, queue)
     return {}

@@ -75,6 +75,8 @@ def _mistake(reading: Reading) -> str:
     """What is wrong with a parameter that was refused."""
     if reading.given is None:
         return f"{reading.parameter} is missing"
+    if reading.why.startswith("refused: "):
+        return reading.why.removeprefix("refused: ").rstrip(".")
     given = f"{reading.given[:_LONGEST]}{'…' * (len(reading.given) > _LONGEST)}"
     allowed = reading.why.partition(": ")[2].replace("expected", "is not", 1)
     return f'{reading.parameter} "{given}" {allowed}'

@@ -146,6 +146,7 @@ def _settle_phonebook(change: Change) -> None:
         entry = {"field": "member_select", "value": "sel_all", "external_source": "phonebook"}
         raise YeastarError(
             40003,
+            f"phonebook {other['name']} is of all contacts already",
             submsg=f"Phonebook {deed} fail for duplicate fields",
             duplicate_field_list=[entry | {"external_source_name": other["name"]}],
         )

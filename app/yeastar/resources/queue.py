@@ -1,4 +1,5 @@
-"""Queue (fact sheet, section 9). Who is logged in and who has paused is kept with the queue, in ``agent_states``."""
+"""Queue (fact sheet, section 9). Who is logged in and who has paused is kept with the queue, in ``agent_states``, by
+the extensions' ids."""
 
 from __future__ import annotations
 
@@ -38,6 +39,8 @@ class _Agents(Members):
         others = [number for number in others if number not in mine]
         item["agents"] = [*others, *mine]
         item["dynamic_agents"] = mine if self._are_dynamic else others
+        agents = [str(member.id) for member in members_of(item, "agents", holdings)]
+        item["agent_states"] = {id: state for id, state in states_in(item).items() if id in agents}
 
     def refers_to(self, item: Item, holdings: Holdings) -> Iterable[tuple[str, Any]]:
         return ((member.type, member.id) for member in members_of(item, "agents", holdings))
@@ -50,6 +53,12 @@ class _Agents(Members):
 def is_dynamic(queue: Item, number: str) -> bool:
     """Whether the agent has to log in."""
     return number in listed_in(queue, "dynamic_agents")
+
+
+def states_in(queue: Item) -> Item:
+    """What is known of its agents; a seed document may have put anything else in its place."""
+    found = queue.get("agent_states")
+    return found if isinstance(found, dict) else {}
 
 
 QUEUE = Resource(
