@@ -155,7 +155,7 @@ def test_the_examples_of_an_interface_are_the_code_itself():
         path.read_text() for folder in ("yeastar", "store") for path in (ROOT / "app" / folder).rglob("*.py")
     )
     page = (ROOT / "docs" / "add-an-interface.md").read_text()
-    examples = [part for text in re.findall(r"```python\n(.*?)```", page, re.DOTALL) for part in text.split("\n\n")]
+    examples = [part for text in re.findall(r"```text\n(.*?)```", page, re.DOTALL) for part in text.split("\n\n")]
     assert len(examples) == 7
     assert [text for text in examples if text.rstrip("\n") not in code] == []
 
