@@ -156,6 +156,11 @@ def kept(secrets=(), **fields):
     return found
 
 
+def test_a_pin_in_a_body_is_masked():
+    found = kept([SECRET], body={"vm_pin": "2005", "enb_vm_pin": 1})
+    assert found.body == {"vm_pin": "***", "enb_vm_pin": 1}
+
+
 @pytest.mark.parametrize(
     ("pair", "shown"),
     [

@@ -23,7 +23,7 @@ _DEEPEST = 8
 _LEAST = 8
 
 # A parameter with such a name holds a secret, whatever it is; two of them come with every other request.
-_SECRET_NAME = re.compile("token|secret|passw|api.?key|credential|authorization", re.IGNORECASE)
+_SECRET_NAME = re.compile("token|secret|passw|api.?key|credential|authorization|(?<!enb_)vm_pin", re.IGNORECASE)
 _USUAL = frozenset({"access_token", "auth_token"})
 
 # Without one of these in it, a text has nothing to mask: names, the beginning of a JWT, letters in hexadecimal.
