@@ -6,6 +6,7 @@ fault of the server's on a real PBX (observed).
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,7 @@ class Whole(Number):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class _List(fields.Field[Any]):
+class _List(fields.Field[Any], ABC):
     default_error_messages = {"required": "required", "null": "required"}
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
@@ -78,8 +79,9 @@ class _List(fields.Field[Any]):
             raise ValidationError("required")
         return [self.entry(entry, attr) for entry in value]
 
+    @abstractmethod
     def entry(self, value: Any, attr: str | None) -> Any:
-        raise NotImplementedError
+        """One entry, read. Raises ValidationError, YeastarError."""
 
 
 class Numbers(_List):

@@ -9,6 +9,8 @@ from typing import Any
 import requests
 from conftest import Pbx
 
+from app.journal import Journal, path_in
+from app.journal.recording import REQUEST_ID_HEADER
 from app.settings import Settings
 
 ACCOUNT = Settings().kazoo_account_id
@@ -114,3 +116,22 @@ class Crossbar:
                 return pages
             more = {"start_key": envelope["next_start_key"]}
         raise AssertionError("the pages never end")
+
+
+class Asking:
+    """A client of a server, who looks into the server's journal."""
+
+    def __init__(self, crossbar: Crossbar) -> None:
+        self.crossbar = crossbar
+        self.journal = Journal(path_in(crossbar.pbx.instance))
+
+    def ask(self, path: str, method: str = "GET", **kwargs: Any) -> tuple[requests.Response, Any]:
+        """The answer, and the one entry that tells of it; the path stands below /v2/."""
+        _ = self.crossbar.token
+        head = self.journal.head
+        answer = self.crossbar.ask(path, method, **kwargs)
+        (entry,) = self.journal.read(after=head)
+        assert entry.request_id == answer.headers[REQUEST_ID_HEADER] != answer.headers["x-request-id"]
+        assert (entry.dialect, entry.errcode, entry.method) == ("kazoo", None, method)
+        assert entry.status == answer.status_code
+        return answer, entry

@@ -13,10 +13,9 @@ import jwt
 import pytest
 import requests
 from conftest import CLIENT, start_server
-from crossbar import ACCOUNT, API_KEY, CALLS, EPOCH, LEGS, NINE, OFFICE, RANGE, Crossbar, stable_id
+from crossbar import ACCOUNT, API_KEY, CALLS, EPOCH, LEGS, NINE, OFFICE, RANGE, Asking, Crossbar, stable_id
 
 from app.clock import Clock
-from app.journal import Journal, path_in
 from app.journal.entries import Entry
 from app.kazoo.errors import ERRORS
 from app.kazoo.explaining import explain, funnel, refusals, suggesting
@@ -30,19 +29,12 @@ DAY = {"created_from": "63876729600", "created_to": "63876815999"}
 AT_QUEUE = f"{NINE + 300 + EPOCH}-"
 
 
-class Asking:
+class Explained(Asking):
     """A client of a server, who has each request explained."""
-
-    def __init__(self, crossbar):
-        self.crossbar = crossbar
-        self.journal = Journal(path_in(crossbar.pbx.instance))
 
     def ask(self, path, method="GET", **kwargs):
         """The answer, and why it was so; the path stands below /v2/."""
-        _ = self.crossbar.token
-        head = self.journal.head
-        answer = self.crossbar.ask(path, method, **kwargs)
-        (entry,) = self.journal.read(after=head)
+        answer, entry = super().ask(path, method, **kwargs)
         explanation = explain(entry, self.crossbar.pbx.world)
         json.dumps(explanation.as_json())
         return answer, explanation
@@ -67,7 +59,7 @@ class Asking:
 
 @pytest.fixture(scope="module")
 def asking(small):
-    return Asking(small)
+    return Explained(small)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +68,7 @@ def mine(tmp_path_factory, filled_with):
     instance = tmp_path_factory.mktemp("explained") / "instance"
     shutil.copytree(filled_with(OFFICE), instance)
     pbx = start_server(instance, PBX_SEED="empty")
-    yield Asking(Crossbar(pbx))
+    yield Explained(Crossbar(pbx))
     assert pbx.stop() == 0
 
 
@@ -382,7 +374,7 @@ def test_a_world_that_is_gone(asking):
 
 
 def test_an_empty_pbx(serve):
-    asking = Asking(Crossbar(serve({"extensions": [{"number": "2000"}]})))
+    asking = Explained(Crossbar(serve({"extensions": [{"number": "2000"}]})))
     _, explanation = asking.list("cdrs", {})
     assert (explanation.summary, explanation.suggestions) == ("Nothing was listed: there are no calls at all.", [])
 

@@ -11,9 +11,9 @@ from base64 import b64encode
 import pytest
 import requests
 from conftest import start_server, wait_until
-from crossbar import ACCOUNT, API_KEY, CALLS, EPOCH, LEGS, NINE, OFFICE, RANGE, Crossbar, stable_id
+from crossbar import ACCOUNT, API_KEY, CALLS, EPOCH, LEGS, NINE, OFFICE, RANGE, Asking, Crossbar, stable_id
 
-from app.journal import Journal, path_in
+from app.journal import path_in
 from app.journal.entries import Entry
 from app.journal.recording import REQUEST_ID_HEADER
 from app.kazoo.endpoints import ENDPOINTS
@@ -22,25 +22,6 @@ from app.settings import Settings
 
 CDRS = f"accounts/{ACCOUNT}/cdrs"
 USER = stable_id("user", "2000")
-
-
-class Asking:
-    """A client of a server, who looks into the server's journal."""
-
-    def __init__(self, crossbar):
-        self.crossbar = crossbar
-        self.journal = Journal(path_in(crossbar.pbx.instance))
-
-    def ask(self, path, method="GET", **kwargs):
-        """The answer, and the one entry that tells of it."""
-        _ = self.crossbar.token
-        head = self.journal.head
-        answer = self.crossbar.ask(path, method, **kwargs)
-        (entry,) = self.journal.read(after=head)
-        assert entry.request_id == answer.headers[REQUEST_ID_HEADER] != answer.headers["x-request-id"]
-        assert (entry.dialect, entry.errcode, entry.method) == ("kazoo", None, method)
-        assert entry.status == answer.status_code
-        return answer, entry
 
 
 @pytest.fixture(scope="module")
