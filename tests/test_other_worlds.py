@@ -8,6 +8,8 @@ import pytest
 import requests
 from conftest import CLIENT, only, run_cli, workers
 
+from app.journal import Journal, path_in
+
 HERS = {"cdrs": [{"id": 1, "timestamp": 1709543700, "call_from": "2005", "call_to": "1000", "talk_duration": 42}]}
 
 
@@ -147,3 +149,19 @@ def test_refused(tmp_path, arguments, told):
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_secret_in_the_place_of_the_id_is_her_worlds_affair_and_kept_nowhere(pbx, document):
+    hers = Owner(pbx, "--seed", document)
+    world = ("--world", hers.name)
+    hers.does("add", "Second", "SecondSecretOfHers0001", *world, command="clients")
+    swapped = [hers.client, {"username": "Second", "password": "SecondSecretOfHers0001"}]
+    for client in swapped:
+        answer = pbx.post("get_token", {"username": client["password"], "password": client["username"]})
+        assert answer["errcode"] == -1
+    journal = Journal(path_in(pbx.instance))
+    entries = journal.read(world=hers.name)
+    assert len(entries) == 2
+    assert all("have changed places" in entry.notes[0] for entry in entries)
+    kept = repr(journal.read()) + "".join(pbx.lines)
+    assert [client["password"] in kept for client in swapped] == [False, False]

@@ -109,6 +109,7 @@ def _why_not(call: Call, client_id: str, secret: str) -> str:
     connection = call.world.database.connection()
     known = clients.secrets(connection)
     if clients.knows(connection, secret, client_id):
+        call.recording.hide(client_id)
         return "client ID and secret have changed places: username is the ID, password the secret"
     if client_id not in known:
         from difflib import get_close_matches  # here, because hardly anybody needs it
