@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import PathConverter
 
 from . import control, kazoo, yeastar
 from .pbx.worlds import open_worlds
@@ -27,11 +28,18 @@ def create_app(config: Mapping[str, Any] | None = None) -> Flask:
     return application(worlds)
 
 
+class _AnyPath(PathConverter):
+    """All the rest of a path, line breaks included: no client's mistake falls out of the room it was meant for."""
+
+    regex = "(?s:[^/].*?)"
+
+
 def application(worlds: Worlds) -> Flask:
     """The application over PBXs that are open already."""
     app = Flask("pbx_emulator", static_folder=None, template_folder=None)
     app.extensions["pbx"] = worlds
     app.url_map.merge_slashes = False
+    app.url_map.converters = {**app.url_map.converters, "path": _AnyPath}
     app.register_blueprint(yeastar.blueprint)
     app.register_blueprint(kazoo.blueprint)
     app.register_blueprint(control.blueprint)

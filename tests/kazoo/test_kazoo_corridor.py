@@ -36,6 +36,7 @@ REFUSALS = [
     ("GET", "nothing", None, NOT_FOUND),
     ("GET", "", None, NOT_FOUND),
     ("GET", f"accounts/{ACCOUNT}/cdrs/x/y", None, NOT_FOUND),
+    ("GET", f"accounts/{ACCOUNT}/cdrs/a%0Ab", None, (404, "could not find cdr with supplied id", {})),
     ("GET", f"accounts/{ACCOUNT}/cdrs/legs", None, (404, "could not find cdr with supplied id", {})),
     ("GET", f"accounts/{ACCOUNT}/devices/{UNKNOWN}/cdrs", None, FAULTY),
     ("GET", f"accounts/{ACCOUNT}/devices/{UNKNOWN}/cdrs/202403-x", None, FAULTY),
