@@ -17,17 +17,18 @@ run: $(VENV)/.ready ## Serve a PBX with demo data on 127.0.0.1:8088 (PORT=0 pick
 test: $(VENV)/.ready-test ## Run the tests
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(VENV)/.ready-test ## Lint, format and types, as CI does
+check: $(VENV)/.ready-test ## Lint, format and types, as CI does; how much is emulated
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/pbx-emulator routes --count
 
 format: $(VENV)/.ready-test ## Put the code into the project's format
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
 docs: $(VENV)/.ready-test ## Write the documents that are made from tables anew
-	@UPDATE_DOCS=1 $(BIN)/python -m pytest tests/test_docs.py tests/pbx/test_seed_document.py
+	@UPDATE_DOCS=1 $(BIN)/python -m pytest tests/test_docs.py tests/pbx/test_seed_document.py tests/test_examples.py
 
 bench: $(VENV)/.ready-bench ## Measure (ROWS=1000000; PEERS=1 also measures other tools, from the npm registry)
 	@$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(PEERS),--peers)

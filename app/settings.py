@@ -35,6 +35,9 @@ SECRETS = frozenset({"client_secret", "kazoo_api_key", "control_token"})
 # Variables with our prefix that are not settings: the file they may stand in, where a running server is, whom to trust.
 OTHER_VARIABLES = frozenset({"PBX_CONFIG", "PBX_URL", "PBX_CA"})
 
+# What firmware may be: the first is the default, the others are exact (yeastar/profiles.py).
+FIRMWARES = ("37.7+", "37.7", "37.20", "37.21", "37.23")
+
 
 class SettingError(ValueError):
     """A setting's name or value is wrong; the text says which, where it stood, and what is allowed."""
@@ -106,7 +109,18 @@ class Settings:
     time_format: str = _setting(
         "24", choice("24", "12"), "pbx", "24 hours, or 12 with AM and PM, in the display format."
     )
-    firmware: str = _setting("37.7", choice("37.7"), "pbx", "Firmware generation whose interfaces and rows are shown.")
+    firmware: str = _setting(
+        "37.7+",
+        choice(*FIRMWARES),
+        "pbx",
+        "Firmware generation whose interfaces, parameters and rows there are; 37.7+: rows of 37.7, all of the rest.",
+    )
+    upgraded_at: int = _setting(
+        0,
+        integer(0, 2**32 - 1),
+        "pbx",
+        "When the PBX got firmware xx.21 (Unix seconds); earlier calls are legacy rows. Firmware 37.21 and 37.23 only.",
+    )
     api_enabled: bool = _setting(True, FLAG, "pbx", "Whether the API is switched on; off answers 70123.")
     require_user_agent: bool = _setting(True, FLAG, "pbx", "Whether a request without User-Agent answers 40002.")
     accept_iso_times: bool = _setting(

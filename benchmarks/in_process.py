@@ -16,7 +16,7 @@ from app.store.loading import load_cdrs
 from app.store.query import CdrQuery
 from app.store.search import find_cdrs
 from app.yeastar.rows import json_row
-from app.yeastar.schemas.cdr import CdrOut
+from app.yeastar.schemas.cdr_rows import CdrOut
 
 from . import OUT, dataset, searches
 from .dataset import END, Dataset

@@ -21,7 +21,7 @@ from app.store.database import APPLICATION_ID, SCHEMA_VERSION
 from app.yeastar.endpoints import ENDPOINTS
 
 COMMANDS = (
-    "clients", "doctor", "exec", "explain", "fault", "generate", "requests", "reset", "routes", "seed", "serve",
+    "clients", "doctor", "exec", "explain", "fault", "generate", "matrix", "requests", "reset", "routes", "seed", "serve",
     "settings", "snapshot", "time", "worlds",
 )  # fmt: skip
 CLIENT_COMMANDS = ("add", "list", "remove")
@@ -38,7 +38,7 @@ DOCUMENT = {
 }
 HOLDS = "the PBX holds 2 extensions, 1 extension groups, 0 other objects and 3 CDR rows"
 HOLDS_NOTHING = "the PBX holds 0 extensions, 0 extension groups, 0 other objects and 0 CDR rows"
-HOLDS_DEMO = r"the PBX holds 30 extensions, 7 extension groups, 32 other objects and (4,9|5,[01])\d\d CDR rows"
+HOLDS_DEMO = r"the PBX holds 30 extensions, 7 extension groups, 52 other objects and (4,9|5,[01])\d\d CDR rows"
 
 
 class Folder:
@@ -414,6 +414,12 @@ def test_routes():
     everything = run_here("routes", "--all").stdout.splitlines()
     assert len(everything) == len(ENDPOINTS) + 1 + len(kazoo)
     assert sum("not emulated" in line for line in everything) == len(ENDPOINTS) - len(yeastar)
+    partial = sum(row.state == "partial" for row in ENDPOINTS.values())
+    first, _ = run_here("routes", "--count").stdout.splitlines()
+    assert first == (
+        f"Yeastar: {len(ENDPOINTS)} interfaces: {len(yeastar) - partial} emulated, {partial} partial, "
+        f"{len(ENDPOINTS) - len(yeastar)} not emulated"
+    )
 
 
 # The address

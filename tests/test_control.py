@@ -158,7 +158,7 @@ def test_every_row_answers_its_example_as_the_document_says(control, spec):
         answer = control.ask(row.method, path, row.example, expect=row.status, **query)
         described = spec["paths"][f"/_pbx/{row.path}"][row.method.lower()]["responses"][str(row.status)]
         if row.gives is None:
-            assert row.path == "docs" or answer.content == b""
+            assert row.path.endswith("docs") or answer.content == b""
             assert answer.status_code != 204 or "Content-Type" not in answer.headers
         else:
             assert answer.headers["Content-Type"] == "application/json"

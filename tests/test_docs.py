@@ -15,9 +15,11 @@ from app.cli.program import shown
 from app.kazoo.endpoints import ENDPOINTS as KAZOO_ENDPOINTS
 from app.kazoo.errors import ERRORS as KAZOO_ERRORS
 from app.kazoo.schemas.cdr import LEFT_OUT
-from app.settings import SETTINGS
+from app.settings import SETTINGS, Settings
+from app.yeastar import profiles
 from app.yeastar.endpoints import ENDPOINTS
 from app.yeastar.errors import ERRORS
+from app.yeastar.interface import STATES
 
 
 def table(*rows):
@@ -34,14 +36,17 @@ def settings_table():
 
 
 def interfaces_table():
+    """A row for each folder of the vendor's paths; what stands below none is in the first."""
+    folders = {}
+    for (_, path), row in ENDPOINTS.items():
+        folder, _, name = path.rpartition("/")
+        folders.setdefault(folder, {state: [] for state in STATES})[row.state].append(name)
     rows = [
-        (f"`{endpoint.method} /openapi/{path}`", "yes" if endpoint.token else "no", endpoint.source)
-        for (_, path), endpoint in ENDPOINTS.items()
-        if endpoint.answer
+        (f"`/openapi/{folder}/`", *(", ".join(dict.fromkeys(names)) for names in by_state.values()))
+        for folder, by_state in folders.items()
     ]
-    rows.append(("`GET /api/download/{file}`", "yes", "manual"))
-    rows += [(f"`{row.method} /v2/{row.path}`", "yes" if row.token else "no", row.source) for row in KAZOO_ENDPOINTS]
-    return table(("interface", "token", "known from"), *rows)
+    kazoo = [f"`{row.method} /v2/{row.path}`" for row in KAZOO_ENDPOINTS]
+    return f"{table(('below', *STATES), *rows)}\n\nKAZOO: {', '.join(kazoo)}."
 
 
 def errors_page():
@@ -75,11 +80,37 @@ def kazoo_errors_page():
     )
 
 
+# Folder of interfaces -> the chapter of DIFFERENCES.md about them; all others are in that about resources.
+CHAPTERS = {
+    "v1.0": "Tokens",
+    "v1.0/system": "System",
+    "v1.0/recording": "Recordings",
+    "v1.0/cdr": "CDR",
+    "v2.0/cdr": "CDR v2.0",
+    **dict.fromkeys(("vm", "vm_greeting", "extension_vm_greeting", "callnotes"), "Voicemail and call notes"),
+    **dict.fromkeys(("call_report", "call_schedule_report", "myreport"), "Reports"),
+}
+
+
+def differences(path):
+    """A link to what is known to differ, or may."""
+    folder = path.rpartition("/")[0]
+    chapter = CHAPTERS.get(folder) or CHAPTERS.get(folder.rpartition("/")[2], "Resources")
+    heading = re.sub(r"[^a-z0-9 ]", "", chapter.lower()).replace(" ", "-")
+    return f"[{chapter}](../DIFFERENCES.md#{heading})"
+
+
 def coverage_page():
-    states = ("emulated", "partial", "not emulated")
     counts = Counter(row.state for row in ENDPOINTS.values())
     rows = [
-        (f"`{row.method} /openapi/{path}`", row.state, row.lacks, " ".join(row.editions), row.source)
+        (
+            f"`{row.method} /openapi/{path}`",
+            row.state,
+            row.lacks,
+            differences(path) if row.answer else "",
+            " ".join(row.editions),
+            row.source,
+        )
         for (_, path), row in ENDPOINTS.items()
     ]
     return (
@@ -87,12 +118,48 @@ def coverage_page():
         "Made from `app/yeastar/endpoints.py` by `make docs`. What is not emulated answers `10001` like what does not\n"
         "exist; the journal, `pbx-emulator explain` and `/metrics` tell them apart. Known from: *manual*, a page of\n"
         "its own; *clients*, used by them; *live*, answered by a real PBX; *list*, named in a list only; *inferred*,\n"
-        "its siblings are known. Editions are those in whose manual it was seen: Appliance, Cloud, Software.\n\n"
-        + table(("state", "interfaces"), *((state, str(counts[state])) for state in states), ("all", str(len(rows))))
+        "its siblings are known. Editions are those in whose manual it was seen: Appliance, Cloud, Software.\n"
+        "Where the vendor's behaviour is not known, the chapter under *differences* says what was decided.\n\n"
+        + table(("state", "interfaces"), *((state, str(counts[state])) for state in STATES), ("all", str(len(rows))))
         + "\n\n"
-        + table(("interface", "state", "what is missing", "editions", "known from"), *rows)
+        + table(("interface", "state", "what is missing", "differences", "editions", "known from"), *rows)
         + "\n"
     )
+
+
+def firmware_page():
+    names = [*(generation.name for generation in profiles.GENERATIONS), profiles.DEFAULT]
+    generations = [
+        (row.name, profiles.firmware_version(Settings(firmware=row.name)), row.what) for row in profiles.GENERATIONS
+    ]
+    rows = []
+    for fact in profiles.FACTS:
+        there = ("yes" if profiles.holds(fact, name) else "" for name in names)
+        rows.append((fact.kind, words_of(fact), *there, fact.known, fact.by))
+    return (
+        "# What differs between firmwares\n\n"
+        "Made from `app/yeastar/profiles.py` by `make docs`. Setting `firmware` names one. 37.7+, the default, has\n"
+        "the rows of 37.7, and interfaces and parameters of every generation. The others are exact: an interface that\n"
+        "such firmware lacks answers `10001`, a parameter that it lacks is passed over, and the journal says which\n"
+        "firmware has it. What has no row here is in all of them, as far as anybody knows.\n\n"
+        "Known from: *manual*, the source names the firmware or the guide's generation; *observed*, on a real PBX;\n"
+        "*guess*, it came or went, and when is a guess.\n\n"
+        "Since xx.21 a PBX keeps new rows of calls, and shows those of before as legacy rows. Setting `upgraded_at`\n"
+        "says when it got that firmware, in Unix seconds; 0, the default: all rows are new. Then `from=legacy` finds\n"
+        "nothing, and reports of v1.0, which count legacy rows only, are empty. v2.0 knows new rows only.\n\n"
+        + table(("firmware", "system/information says", "known from"), *generations)
+        + "\n\n"
+        + table(("kind", "what", *names, "known", "the source says"), *rows)
+        + "\n"
+    )
+
+
+def words_of(fact):
+    where = ", ".join(f"`{like}`" for like in fact.where)
+    if fact.kind == profiles.WAY:
+        return f"{fact.names[0]} ({where})"
+    names = ", ".join(f"`{name}`" for name in fact.names)
+    return f"{names} of {where}" if names else where
 
 
 def left_out_table():
@@ -115,11 +182,13 @@ def documents():
         ROOT / "docs" / "errors.md": errors_page(),
         ROOT / "docs" / "coverage.md": coverage_page(),
         ROOT / "docs" / "kazoo-errors.md": kazoo_errors_page(),
+        ROOT / "docs" / "firmware.md": firmware_page(),
     }
 
 
 @pytest.mark.parametrize(
-    "name", ["README.md", "DIFFERENCES.md", "docs/errors.md", "docs/kazoo-errors.md", "docs/coverage.md"]
+    "name",
+    ["README.md", "DIFFERENCES.md", "docs/errors.md", "docs/kazoo-errors.md", "docs/coverage.md", "docs/firmware.md"],
 )
 def test_generated_parts(name):
     path = ROOT / name
@@ -128,6 +197,11 @@ def test_generated_parts(name):
         path.write_text(text)
     assert path.exists(), "run `make docs`"
     assert path.read_text() == text, "run `make docs`"
+
+
+def test_chapters_of_differences_are_there():
+    headings = re.findall(r"^## (.+)$", (ROOT / "DIFFERENCES.md").read_text(), re.MULTILINE)
+    assert {*CHAPTERS.values(), "Resources"} <= set(headings)
 
 
 def test_readme_names_every_command():

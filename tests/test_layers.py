@@ -33,9 +33,10 @@ MAY_IMPORT = {
     "yeastar": {"settings", "clock", "store", "pbx", "journal", "faults"},
     "kazoo": {"paths", "settings", "clock", "store", "pbx", "journal", "faults"},
     "explain": {"journal", "store", "yeastar", "kazoo"},
+    "vendors": {"_version", "settings", "yeastar", "kazoo"},
     "control": {
         "_version", "paths", "settings", "setting_readers", "clock", "waiting", "store", "pbx", "journal", "metrics",
-        "faults", "explain",
+        "faults", "explain", "vendors",
     },
     "server": {"settings", "masking", "waiting", "metrics", "tls"},
     "tls": {"settings"},
@@ -294,5 +295,6 @@ def test_a_filled_pbx_is_served_without_sqlalchemy(seeded):
         "trustme",
         "gunicorn",
         "dateutil.rrule",
+        "apispec",
     )
     assert loaded_after(source, *unneeded, "flask") == {"flask"}

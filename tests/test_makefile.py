@@ -57,7 +57,16 @@ def test_every_target_is_phony():
         ("test", ("ARGS=tests/test_cli.py -x",), [".venv/bin/python -m pytest tests/test_cli.py -x"]),
         ("bench", (), [".venv/bin/python -m benchmarks"]),
         ("bench", ("ROWS=1000", "PEERS=1"), [".venv/bin/python -m benchmarks --rows 1000 --peers"]),
-        ("check", (), [".venv/bin/ruff check .", ".venv/bin/ruff format --check .", ".venv/bin/mypy"]),
+        (
+            "check",
+            (),
+            [
+                ".venv/bin/ruff check .",
+                ".venv/bin/ruff format --check .",
+                ".venv/bin/mypy",
+                ".venv/bin/pbx-emulator routes --count",
+            ],
+        ),
         ("format", (), [".venv/bin/ruff check --fix .", ".venv/bin/ruff format ."]),
     ],
 )

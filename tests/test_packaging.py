@@ -116,7 +116,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     sources = {path.relative_to(ROOT / "app").as_posix() for path in (ROOT / "app").rglob("*.py")}
     info = f"{PACKAGE}-{__version__}.dist-info/"
     typed = {"py.typed"}  # so that type checkers of a user's tests look into it
-    assert {name.removeprefix(f"{PACKAGE}/") for name in names if not name.startswith(info)} == sources | typed
+    examples = {"yeastar/examples.json", "kazoo/examples.json"}
+    others = typed | examples
+    assert {name.removeprefix(f"{PACKAGE}/") for name in names if not name.startswith(info)} == sources | others
     assert {name.partition("/")[0] for name in names} == {PACKAGE, info.rstrip("/")}
 
 

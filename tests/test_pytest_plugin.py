@@ -16,7 +16,8 @@ from app.testing import PbxError, connect, serve
 pytest_plugins = ["pytester"]
 
 # Without plugins that have nothing to do with it, which take their time.
-PLAIN = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio", "-W", "error")
+OTHERS = ("cacheprovider", "hypothesispytest", "anyio", "schemathesis")
+PLAIN = (*(word for name in OTHERS for word in ("-p", f"no:{name}")), "-W", "error")
 
 CLIENT = """
 import json, urllib.request

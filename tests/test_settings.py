@@ -132,7 +132,7 @@ ZONE = "an IANA time zone such as Asia/Shanghai or Europe/London"
         ("date_format", "", "one of MM/DD/YYYY, DD/MM/YYYY, YYYY/MM/DD"),
         ("time_format", "13", "one of 24, 12"),
         ("time_format", True, "one of 24, 12"),
-        ("firmware", "99", "one of 37.7"),
+        ("firmware", "99", "one of 37.7+, 37.7, 37.20, 37.21, 37.23"),
         ("timezone", "Mars/Olympus", ZONE),
         ("timezone", "", ZONE),
         ("timezone", "../etc/passwd", ZONE),

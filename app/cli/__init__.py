@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import clock, doctor, faults, journal, keeping, running, serving, worlds
+from . import clock, doctor, faults, journal, keeping, matrix, running, serving, worlds
 from .program import main
 
-__all__ = ["clock", "doctor", "faults", "journal", "keeping", "main", "running", "serving", "worlds"]
+__all__ = ["clock", "doctor", "faults", "journal", "keeping", "main", "matrix", "running", "serving", "worlds"]

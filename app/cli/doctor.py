@@ -200,6 +200,7 @@ def _faults(world: World) -> Iterator[Finding]:
 
 def _clock(world: World) -> Iterator[Finding]:
     from ..pbx.display_format import DisplayFormat
+    from ..yeastar.profiles import effective
 
     settings, clock = world.present()
     display = DisplayFormat.of(settings)
@@ -211,7 +212,7 @@ def _clock(world: World) -> Iterator[Finding]:
         yield _odd("clock", f"{told}; it {how}", "`pbx-emulator time resume` makes it the real one again.")
     else:
         yield _fine("clock", told)
-    iso = " or ISO 8601" if settings.accept_iso_times else ""
+    iso = " or ISO 8601" if effective(settings).accept_iso_times else ""
     yield _fine("times", f"are sent as {display.pattern}{iso}; other forms find nothing")
 
 

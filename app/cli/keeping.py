@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import click
@@ -84,11 +85,19 @@ def settings(name: str | None, value: str | None, config: str | None, **flags: A
 
 @main.command()
 @click.option("--all", "all_", is_flag=True, help="Also those that a PBX has and that are not emulated.")
-def routes(all_: bool) -> None:
+@click.option("--count", is_flag=True, help="Only how many there are of each state.")
+def routes(all_: bool, count: bool) -> None:
     """The interfaces that are emulated."""
     from ..kazoo import endpoints as kazoo
     from ..yeastar.endpoints import ENDPOINTS
+    from ..yeastar.interface import STATES
 
+    if count:
+        states = Counter(row.state for row in ENDPOINTS.values())
+        told = ", ".join(f"{states[state]} {state}" for state in STATES)
+        click.echo(f"Yeastar: {len(ENDPOINTS)} interfaces: {told}")
+        click.echo(f"KAZOO: {len(kazoo.ENDPOINTS)} interfaces, those of the CDR API")
+        return
     for (method, path), endpoint in ENDPOINTS.items():
         if all_ or endpoint.answer is not None:
             source = endpoint.source if endpoint.answer else f"{endpoint.source}; {endpoint.state}"

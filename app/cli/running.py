@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -24,7 +24,7 @@ _NOT_FOUND, _NOT_EXECUTABLE, _KILLED = 127, 126, 128
 
 # Signals that a terminal's keys send, and all that the command is to get as well.
 _KEYS = (signal.SIGINT, signal.SIGQUIT)
-_PASSED_ON = (*_KEYS, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+PASSED_ON = (*_KEYS, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
 
 # Seconds the server may take to end.
 _ENDING = 15.0
@@ -46,8 +46,8 @@ def exec_(context: click.Context, /, command: tuple[str, ...], config: str | Non
     program = shutil.which(command[0])
     if program is None:
         context.exit(_cannot_run(command[0]))
-    with _served(config, flags) as variables:
-        code = _run(command, {**os.environ, **variables, **({"PBX_CONTROL_TOKEN": token} if token else {})})
+    with served(config, flags) as variables:
+        code = run(command, {**os.environ, **variables, **({"PBX_CONTROL_TOKEN": token} if token else {})})
     context.exit(code)
 
 
@@ -59,7 +59,7 @@ def _cannot_run(name: str) -> int:
 
 
 @contextmanager
-def _served(config: str | None, flags: dict[str, Any]) -> Iterator[dict[str, str]]:
+def served(config: str | None, flags: dict[str, Any]) -> Iterator[dict[str, str]]:
     """The variables that tell of a server, which ends with the block, or with this process."""
     with tempfile.TemporaryDirectory(prefix="pbx-emulator-", ignore_cleanup_errors=True) as folder:
         use = Use(Path(folder) / "users")
@@ -95,21 +95,29 @@ def _variables(address: str, instance: str, config: str | None, flags: dict[str,
     }
 
 
-def _run(command: tuple[str, ...], environment: dict[str, str]) -> int:
-    """Run it to its end; its exit code, 128 and the signal's number where a signal ended it."""
+def run(
+    command: tuple[str, ...],
+    environment: dict[str, str],
+    output: IO[bytes] | None = None,
+    met: list[int] | None = None,
+) -> int:
+    """Run it to its end; its exit code, 128 and the signal's number where a signal ended it. All that it says goes to
+    ``output``, and the signals that came meanwhile to ``met``, where these are given."""
     process: subprocess.Popen[bytes] | None = None
     early: list[int] = []
 
     def pass_on(number: int, frame: FrameType | None) -> None:
+        if met is not None:
+            met.append(number)
         if number in _KEYS and _at_a_terminal():
             return  # which has sent it to the command, too
         process.send_signal(number) if process else early.append(number)
 
-    for number in _PASSED_ON:
+    for number in PASSED_ON:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, pass_on)
     try:
-        process = subprocess.Popen(command, env=environment)
+        process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
     except OSError as error:
         click.echo(f"Error: {command[0]} cannot be run: {error.strerror}.", err=True)
         return _NOT_EXECUTABLE

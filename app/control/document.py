@@ -129,7 +129,7 @@ def _answer(row: Endpoint) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": HTTPStatus(row.status).phrase}
     if row.gives is not None:
         answer["content"] = {"application/json": {"schema": row.gives}}
-    elif row.path == "docs":
+    elif row.path.endswith("docs"):
         answer["content"] = {"text/html": {"schema": {"type": "string"}}}
     return answer
 

@@ -74,6 +74,12 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     Endpoint("GET", "openapi.json", about.openapi, "This API as an OpenAPI document.", gives.OpenApiOut, open=True),
     Endpoint("GET", "docs", about.docs, "This API as a page.", open=True),
     Endpoint(
+        "GET", "vendors/openapi.json", about.vendors_openapi,
+        "The vendors' APIs, as far as this PBX has them, as an OpenAPI document.",
+        gives.OpenApiOut, world=True, open=True,
+    ),
+    Endpoint("GET", "vendors/docs", about.vendors_docs, "The same as a page.", world=True, open=True),
+    Endpoint(
         "GET", "settings", settings.show, "The PBX's settings; secrets are masked unless asked for.",
         gives.SettingsOut, asks=takes.WithSecrets, world=True,
     ),

@@ -1,4 +1,4 @@
-"""The docs page: the OpenAPI document as HTML, by itself: it fetches nothing, and no script runs on it."""
+"""The docs pages: an OpenAPI document as HTML, by itself: it fetches nothing, and no script runs on it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import base64
 import hashlib
 import json
 import shlex
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlencode
 
 from . import PREFIX
 from .document import document
-from .endpoints import PLACES, SUBJECTS
+from .endpoints import PLACES
 
 if TYPE_CHECKING:
     from .endpoints import Endpoint
@@ -47,28 +48,76 @@ SECURITY_POLICY = (
 )
 
 
+Json = Mapping[str, Any]
+
+# A command for a shell that asks what a method and a path stand for; "" for what nobody need ask.
+Command = Callable[[str, str, Json], str]
+
+
 def page(rows: tuple[Endpoint, ...], base: str, token: bool) -> str:
-    """The page. ``base`` is the server's URL as whoever asks writes it; ``token`` says whether one is needed."""
-    spec = document(rows)
-    parts = [part for subject in SUBJECTS for part in _subject(subject, rows, _Writer(spec, base, token))]
-    links = "".join(f'<a href="#{subject}">{escape(subject)}</a>' for subject in SUBJECTS)
-    info = spec["info"]
+    """The control API's page. ``base`` is the server's URL as whoever asks writes it; ``token`` says whether one is
+    needed."""
+    by_name = {(row.method.lower(), f"{PREFIX}/{row.path}"): row for row in rows}
+    links = {
+        "OpenAPI document": f"{PREFIX}/openapi.json",
+        "the vendors' APIs": f"{PREFIX}/vendors/docs",
+        "metrics": "/metrics",
+        "readiness": "/readyz",
+    }
+    return _page(document(rows), links, lambda method, path, _: curl(by_name[method, path], base, token))
+
+
+def vendors_page(spec: Json, base: str) -> str:
+    """The page of the vendors' APIs."""
+    links = {"OpenAPI document": f"{PREFIX}/vendors/openapi.json", "control API": f"{PREFIX}/docs"}
+    return _page(spec, links, lambda method, path, operation: _vendors_curl(base, method, path, operation))
+
+
+def _page(spec: Json, links: Mapping[str, str], command: Command) -> str:
+    info, writer = spec["info"], _Writer(spec, command)
+    parts = [part for tag in spec["tags"] for part in _section(tag, spec["paths"], writer)]
+    inside = " ".join(f'<a href="#{tag["name"]}">{escape(tag["name"])}</a>' for tag in spec["tags"])
+    outside = " · ".join(f'<a href="{href}">{escape(text)}</a>' for text, href in links.items())
+    told = "</p><p>".join(map(escape, info["description"].split("\n\n")))
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{escape(info["title"])}</title><style>{_STYLE}</style></head><body>
-<h1>{escape(info["title"])}</h1><p><small>Version {escape(info["version"])} ·
-<a href="{PREFIX}/openapi.json">OpenAPI document</a> · <a href="/metrics">metrics</a> · <a href="/readyz">readiness</a>
-</small></p><p>{escape(info["description"])}</p><nav>{links}</nav>
+<h1>{escape(info["title"])}</h1><p><small>Version {escape(info["version"])} · {outside}</small></p>
+<p>{told}</p><nav>{inside}</nav>
 {"".join(parts)}
 </body></html>
 """
 
 
-def _subject(subject: str, rows: Iterable[Endpoint], writer: _Writer) -> Iterator[str]:
-    yield f'<h2 id="{subject}">{escape(SUBJECTS[subject])}</h2>'
-    for row in rows:
-        if row.subject == subject:
-            yield from writer.row(row)
+def _section(tag: Json, paths: Json, writer: _Writer) -> Iterator[str]:
+    yield f'<h2 id="{tag["name"]}">{escape(tag.get("description", tag["name"]))}</h2>'
+    for path, operations in paths.items():
+        for method, operation in operations.items():
+            if tag["name"] in operation["tags"]:
+                yield from writer.operation(method, path, operation)
+
+
+def _vendors_curl(base: str, method: str, path: str, operation: Json) -> str:
+    """The recorded example as a command; the tokens are in variables."""
+    if operation["x-state"] == "not emulated":
+        return ""
+    asked, words = {}, ["curl", "-sk" if base.startswith("https:") else "-s"]
+    for parameter in operation.get("parameters", ()):
+        if parameter["in"] == "path":
+            place = quote(str(parameter.get("example", "...")), safe="")
+            path = path.replace(f"{{{parameter['name']}}}", place)
+        elif "example" in parameter:
+            asked[parameter["name"]] = parameter["example"]
+    schemes = [name for scheme in operation["security"] for name in scheme]
+    query = "&".join(
+        [*(["access_token=$TOKEN"] if "access_token" in schemes else []), *filter(None, [urlencode(asked)])]
+    )
+    words += [] if method in ("get", "post") else ["-X", method.upper()]
+    words.append(f'"{base}{path}{"?" if query else ""}{query}"')
+    words += ['-H "X-Auth-Token: $KAZOO_TOKEN"'] if "auth_token" in schemes else []
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+    words += ["-d", shlex.quote(json.dumps(body))] if body is not None else []
+    return " ".join(words)
 
 
 def curl(row: Endpoint, base: str, token: bool) -> str:
@@ -88,44 +137,61 @@ def curl(row: Endpoint, base: str, token: bool) -> str:
 
 
 class _Writer:
-    """Writes rows of the table as the document describes them."""
+    """Writes operations as the document describes them."""
 
-    def __init__(self, spec: Mapping[str, Any], base: str, token: bool) -> None:
-        self._spec, self._base, self._token = spec, base, token
+    def __init__(self, spec: Json, command: Command) -> None:
+        self._spec, self._command = spec, command
 
-    def row(self, row: Endpoint) -> Iterator[str]:
-        operation = self._spec["paths"][f"{PREFIX}/{row.path}"][row.method.lower()]
-        yield f"<h3><b>{row.method}</b> {PREFIX}/{escape(row.path)}</h3><p>{escape(row.summary)}</p>"
-        yield f"<pre>{escape(curl(row, self._base, self._token))}</pre>"
-        lines = [_line(given["name"], given["schema"] | given) for given in operation["parameters"]]
-        yield _table("Parameter", lines) if lines else ""
-        if row.takes is not None:
+    def operation(self, method: str, path: str, operation: Json) -> Iterator[str]:
+        yield f"<h3><b>{method.upper()}</b> {escape(path)}</h3><p>{escape(operation['summary'])}</p>"
+        if "description" in operation:
+            yield f"<p><small>{escape(operation['description'])}</small></p>"
+        command = self._command(method, path, operation)
+        if not command:
+            return
+        yield f"<pre>{escape(command)}</pre>"
+        lines = [_line(given["name"], given["schema"] | given) for given in operation.get("parameters", ())]
+        yield _folded("Parameters", lines) if len(lines) > _MANY else _table("Parameter", lines) if lines else ""
+        if "requestBody" in operation:
             lines = list(self._lines(operation["requestBody"]["content"]["application/json"]["schema"], taken=True))
             yield _folded("Fields of the body", lines, len(lines) > _MANY)
         yield from self._answers(operation["responses"])
 
-    def _answers(self, answers: Mapping[str, Any]) -> Iterator[str]:
+    def _answers(self, answers: Json) -> Iterator[str]:
         (status, answer), *refusals = answers.items()
+        answer = self._found(answer)
         title = f"Answers {escape(status)} {escape(answer['description'])}"
-        lines = list(self._lines(answer.get("content", {}).get("application/json", {}).get("schema", {})))
-        yield _folded(title, lines) if lines else f"<p><small>{title}.</small></p>"
-        yield f"<p><small>Refused with {escape(', '.join(status for status, _ in refusals))}.</small></p>"
+        content = answer.get("content", {}).get("application/json", {})
+        lines = list(self._lines(content.get("schema", {})))
+        yield _folded(title, lines) if lines else f"<p><small>{title}</small></p>"
+        if "example" in content:
+            example = json.dumps(content["example"], indent=2, ensure_ascii=False)
+            yield f"<details><summary>Example</summary><pre>{escape(example)}</pre></details>"
+        if refusals:
+            yield f"<p><small>Refused with {escape(', '.join(status for status, _ in refusals))}.</small></p>"
 
-    def _lines(self, schema: Mapping[str, Any], above: str = "", taken: bool = False) -> Iterator[str]:
-        """A line for each field of an object, and for each of what is in it."""
+    def _lines(self, schema: Json, above: str = "", taken: bool = False, within: tuple[int, ...] = ()) -> Iterator[str]:
+        """A line for each field of an object, and for each of what is in it; what is in itself is told once."""
         schema = self._found(schema)
+        if id(schema) in within:
+            return
+        within = (*within, id(schema))
+        # Of alternatives the first: the others are refusals, or anything at all.
+        for part in (*schema.get("allOf", ()), *schema.get("oneOf", ())[:1], *schema.get("anyOf", ())[:1]):
+            yield from self._lines(part, above, taken, within)
         for name, field in schema.get("properties", {}).items():
             field = self._found(field)
             yield _line(above + name, {**field, "required": taken and name in schema.get("required", ())})
-            inner = self._found(field.get("items", field))
-            yield from self._lines(inner, f"{above}{name}{'[]' if 'items' in field else ''}.", taken)
+            inner = field.get("items", field)
+            yield from self._lines(inner, f"{above}{name}{'[]' if 'items' in field else ''}.", taken, within)
 
-    def _found(self, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _found(self, schema: Json) -> Json:
         """What a reference leads to."""
-        reference = schema.get("$ref")
-        if reference is None:
-            return schema
-        found: Mapping[str, Any] = self._spec["components"]["schemas"][reference.rpartition("/")[2]]
+        found: Json = schema
+        if "$ref" in schema:
+            found = self._spec
+            for name in schema["$ref"].removeprefix("#/").split("/"):
+                found = found[name]
         return found
 
 

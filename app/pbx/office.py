@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
+from .demo_boxes import boxes
+from .demo_sounds import sounds
 from .document_rows import as_document_row
 from .generator import calls, per_day_for
 from .parties import Branch, Group, Habit, Line, Office, Party
@@ -219,6 +221,8 @@ def demo_document(seed: int, now: int, timezone: str) -> dict[str, Any]:
         "pin_lists": [
             {"id": i, "name": name, "pin_list": ",".join(pins)} for i, (name, pins) in enumerate(PIN_LISTS.items(), 1)
         ],
+        **sounds(),
+        **boxes(),
         "cdrs": _cdrs(seed, now, timezone),
     }
 

@@ -166,6 +166,9 @@ RATING_FIELDS = {
     "rate_nocharge_time": ("seconds", "Calls up to this long cost nothing."),
 }
 
+# Kind of object -> what its objects may have besides, of a shape of its own.
+OWN_FIELDS = {"trunk": TRUNK_FIELDS, "pause_reason": {"code": ("number", "Feature code, such as *01.")}}
+
 # Key of the document -> keys whose values may stand once in it.
 ONCE = {"extensions": ("id", "number"), "extension_groups": ("id", "name"), "cdrs": ("id",)}
 ONCE |= {kind.document_key: kind.once for kind in KINDS.values()}
@@ -205,7 +208,7 @@ def _objects_schema() -> Json:
     arrays = {}
     for kind in KINDS.values():
         own = {kind.extensions: ("extensions", "Extension numbers.")} if kind.extensions else {}
-        own |= TRUNK_FIELDS if kind.kind == "trunk" else {}
+        own |= OWN_FIELDS.get(kind.kind, {})
         own |= {kind.parent: ("parent", "Id of the one it belongs to; 0 for none.")} if kind.parent else {}
         items = {"$ref": "#/$defs/any_object"} | ({"properties": properties_of(own)} if own else {})
         arrays[kind.document_key] = array_of(kind.document_key.replace("_", " "), items)

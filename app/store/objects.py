@@ -76,6 +76,13 @@ KINDS: dict[str, Kind] = {
         Kind("block_number", "blocked_numbers", (), "", NO_MENU),
         Kind("allow_number", "allowed_numbers", (), "", NO_MENU),
         Kind("play_list", "play_lists", (), "", NO_MENU),
+        Kind("extension_greeting", "extension_greetings", (), "", NO_MENU, once=("id",)),
+        Kind("group_greeting", "group_greetings", (), "", NO_MENU, once=("id",)),
+        Kind("custom_ringtone", "custom_ringtones", (), "", NO_MENU),
+        Kind("pause_reason", "pause_reasons", (), "", NO_MENU, once=("id", "code")),
+        Kind("wakeup_call", "wakeup_calls", (), "", NO_MENU, "extensions", once=("id",)),
+        Kind("itsp", "itsps", (), "", NO_MENU),
+        Kind("options", "options", (), "", NO_MENU),
     )
 }  # fmt: skip
 

@@ -23,7 +23,9 @@ class CdrQuery:
 
     ``impossible`` finds nothing at all: a bound that cannot be read matches no call. ``dids`` holds pairs of a DID
     number or name and a trunk's name ("" for any trunk). ``up_to_id`` leaves later rows out; ``recorded`` is True or
-    None: only rows with a recording.
+    None: only rows with a recording. ``made_since`` and ``made_before`` are bounds besides start and end, the second of
+    them not included. A ``fuzzy`` search finds calls before ``exact_before``, or from ``exact_since`` on, by the whole
+    number only.
     """
 
     start: int | None = None
@@ -38,6 +40,10 @@ class CdrQuery:
     disposition_codes: tuple[int, ...] | None = None
     pin_code: str | None = None
     generation: str | None = None
+    made_since: int | None = None
+    made_before: int | None = None
+    exact_before: int | None = None
+    exact_since: int | None = None
     ids: tuple[int, ...] | None = None
     recorded: bool | None = None
     up_to_id: int | None = None
@@ -59,6 +65,14 @@ class CdrQuery:
         return cls(**values)
 
 
+def _is_exactly(party: str) -> str:
+    """Whether a call's caller or callee is the one asked for, if one is."""
+    number = f"(SELECT id FROM number WHERE digits = :call_{party})"
+    return f"coalesce(+c.{party}_id = {number}, :call_{party} IS NULL)"
+
+
+_EXACTLY = f"{_is_exactly('from')} AND {_is_exactly('to')}"
+
 # Field of CdrQuery -> the clause it adds, over c (cdr). Parties and groups are in plans.py: they can also lead the way.
 FILTERS: Mapping[str, str] = {
     "start": "c.started_at >= :start",
@@ -71,6 +85,10 @@ FILTERS: Mapping[str, str] = {
         WHERE instr(c.disposition_codes, ',' || d.value || ','))""",
     "pin_code": "c.pin_code = :pin_code",
     "generation": "(c.new_id <> '') = (:generation = 'new')",
+    "made_since": "c.started_at >= :made_since",
+    "made_before": "c.started_at < :made_before",
+    "exact_before": f"(c.started_at >= :exact_before OR {_EXACTLY})",
+    "exact_since": f"(c.started_at < :exact_since OR {_EXACTLY})",
     "ids": "c.id IN (SELECT value FROM json_each(:ids))",
     "recorded": "c.record_file <> ''",
     "up_to_id": "c.id <= :up_to_id",
@@ -92,3 +110,9 @@ SORTS: Mapping[str, str] = {
     "dod_number": "c.dod_number",
     "src_addr": "c.src_addr",
 }
+
+# SQL of the uid of a call's first row.
+CALL_UID = (
+    "(SELECT e.uid FROM cdr AS e INDEXED BY cdr_call WHERE e.call_id = c.call_id ORDER BY e.started_at, e.id LIMIT 1)"
+)
+SORT_KEYS: Mapping[str, str] = {**SORTS, "call_uid": CALL_UID}

@@ -13,16 +13,18 @@ from typing import Any, NamedTuple
 
 from .calls import storable
 
-# Answered within so many seconds, a call of a queue was served in time.
+# Answered within so many seconds, a call of a queue was served in time: its ``sla_time``, or this.
 SERVED_IN_TIME = 60
 
 # What is shown before the name of the object that a row leads to.
-WORDS = {"queue": "Queue", "ring_group": "RingGroup"}
+WORDS = {"queue": "Queue", "ring_group": "RingGroup", "ivr": "IVR"}
 
 
 @dataclass(frozen=True)
 class Span:
-    """When the calls began that are asked for. ``abandon_time``: without callers who gave up within so many seconds."""
+    """When the calls began that are asked for. ``abandon_time``: without callers who gave up within so many seconds.
+
+    A thing without calls then is left out of its report, as a real PBX was seen to do."""
 
     start: int = -1
     end: int = 2**62
@@ -99,6 +101,21 @@ class MissedCall(NamedTuple):
     why: str
 
 
+class MenuCall(NamedTuple):
+    """A caller who heard a menu, for so many seconds, and went on to ``to_*``; those are empty where he did not."""
+
+    ivr_id: int
+    call_id: str
+    started_at: int
+    from_number: str
+    from_name: str
+    from_text: str | None
+    seconds: int
+    to_number: str
+    to_name: str
+    to_text: str
+
+
 _ANSWERED = "c.disposition = 'ANSWERED'"
 _WORD = "substr(coalesce(c.to_text, ''), 1, instr(coalesce(c.to_text, ''), ' ') - 1)"
 # Who waits and is not let go has hung up (call_query.py).
@@ -109,20 +126,28 @@ _OBJECTS = """object AS o JOIN json_each(:ids) AS wanted ON o.id = wanted.value 
     LEFT JOIN number AS n ON n.digits = o.document ->> 'number'"""
 _TO_OBJECT = f"cdr AS c INDEXED BY cdr_to ON c.to_id = n.id AND {_IN_SPAN} AND {_WORD} = :word"
 
+_SLA_TIME = f"iif(json_type(o.document, '$.sla_time') = 'integer', o.document ->> 'sla_time', {SERVED_IN_TIME})"
 _SUMS = f"""count(c.id), total({_ANSWERED}), total({_GAVE_UP}),
     total(c.disposition <> 'ANSWERED' AND NOT {_GAVE_UP}),
-    total({_ANSWERED} AND c.ring_duration <= {SERVED_IN_TIME}),
+    total({_ANSWERED} AND c.ring_duration <= {_SLA_TIME}),
     total(iif({_ANSWERED}, c.ring_duration, 0)), total(iif({_ANSWERED}, c.talk_duration, 0)),
     total(c.ring_duration), max(coalesce(c.ring_duration, 0))"""
 
 _BY_OBJECT = f"""SELECT o.id, o.name, coalesce(o.document ->> 'number', ''), {_SUMS}
-    FROM {_OBJECTS} LEFT JOIN {_TO_OBJECT} GROUP BY o.id ORDER BY o.id"""
+    FROM {_OBJECTS} JOIN {_TO_OBJECT} GROUP BY o.id ORDER BY o.id"""
 
 
 def groups(connection: sqlite3.Connection, kind: str, ids: tuple[int, ...] | None, span: Span) -> list[QueueFigures]:
-    """The figures of each queue, or ring group, of these ids (None: all) that there is, by id."""
+    """The figures of each queue, or ring group, of these ids (None: all) that calls were to, by id."""
     rows = connection.execute(_BY_OBJECT, _values(connection, kind, ids, span))
     return [QueueFigures(*row[:3], *map(int, row[3:])) for row in rows]
+
+
+def is_there(connection: sqlite3.Connection, kind: str, ids: tuple[int, ...]) -> bool:
+    """Whether there is any of these, with calls or without."""
+    return (
+        connection.execute(f"SELECT o.id FROM {_OBJECTS}", {"ids": _listed(ids), "kind": kind}).fetchone() is not None
+    )
 
 
 def _values(connection: sqlite3.Connection, kind: str, ids: tuple[int, ...] | None, span: Span) -> dict[str, Any]:
@@ -182,16 +207,29 @@ _BY_EXTENSION = f"""WITH wanted AS (SELECT e.id, n.id AS number_id
     total(c.disposition = 'NO ANSWER' AND NOT {_LEFT_QUEUE}), total(c.disposition = 'BUSY'),
     total(c.disposition = 'FAILED'), total(c.disposition = 'VOICEMAIL'), total({_LEFT_QUEUE}), count(c.id),
     total(iif({_ANSWERED}, c.talk_duration, 0))
-    FROM json_each(:ids) AS asked JOIN extension AS e ON e.id = asked.value
-    LEFT JOIN theirs AS t ON t.id = e.id LEFT JOIN cdr AS c ON c.id = t.row_id GROUP BY e.id ORDER BY e.id"""
+    FROM theirs AS t JOIN extension AS e ON e.id = t.id JOIN cdr AS c ON c.id = t.row_id GROUP BY e.id ORDER BY e.id"""
 
 
 def extensions(
     connection: sqlite3.Connection, ids: tuple[int, ...], span: Span, call_type: str | None
 ) -> list[ExtensionFigures]:
-    """The figures of each extension of these ids that there is, by id; ``call_type`` None: calls of all types."""
+    """The figures of each extension of these ids that has calls, by id; ``call_type`` None: calls of all types."""
     values = {"ids": _listed(ids), "call_type": call_type, **span.values}
     return [ExtensionFigures(*row[:3], *map(int, row[3:])) for row in connection.execute(_BY_EXTENSION, values)]
+
+
+_NEXT = """SELECT q.id FROM cdr AS q INDEXED BY cdr_call WHERE q.call_id = c.call_id
+    AND (q.started_at, q.id) > (c.started_at, c.id) ORDER BY q.started_at, q.id LIMIT 1"""
+_IN_MENU = f"""SELECT o.id, c.call_id, c.started_at, f.digits, c.from_name, c.from_text, c.duration,
+    coalesce(t.digits, ''), coalesce(p.to_name, ''), coalesce(p.to_text, '')
+    FROM {_OBJECTS} JOIN {_TO_OBJECT} JOIN number AS f ON f.id = c.from_id
+    LEFT JOIN cdr AS p ON p.id = ({_NEXT}) LEFT JOIN number AS t ON t.id = p.to_id
+    ORDER BY c.started_at, c.id"""
+
+
+def menu_calls(connection: sqlite3.Connection, ids: tuple[int, ...], span: Span) -> list[MenuCall]:
+    """The callers who heard the IVRs of these ids, and where each went next; the oldest first."""
+    return list(map(MenuCall._make, connection.execute(_IN_MENU, _values(connection, "ivr", ids, span))))
 
 
 # A row that an answered one follows in its call has not missed it; an answered call to the caller returns it.

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any
 
 from .plans import GROUP_MEMBERS, PARTIES, Plan, choose_plan
-from .query import FILTERS, LISTS, SORTS, CdrQuery
+from .query import FILTERS, LISTS, SORT_KEYS, CdrQuery
 
 # Rows read from the cursor at a time.
 BATCH = 512
@@ -79,6 +79,7 @@ def _values(query: CdrQuery, asked: tuple[str, ...]) -> dict[str, Any]:
     if query.fuzzy:
         for party in PARTIES.values():
             values |= party.values(query)
+            values.setdefault(party.field, getattr(query, party.field))
     values["limit"] = -1 if query.limit is None else query.limit
     values["offset"] = query.offset
     return values
@@ -101,7 +102,7 @@ def _matching(asked: tuple[str, ...], plan: Plan) -> str:
 def _page_statement(asked: tuple[str, ...], plan: Plan, sort_by: str, descending: bool, row: str) -> str:
     """Sorted ids first, then the rows: sorting moves ids alone, and the limit is reached before a row is read."""
     direction = " DESC" if descending else ""
-    order = dict.fromkeys((SORTS[sort_by], "c.id"))
+    order = dict.fromkeys((SORT_KEYS[sort_by], "c.id"))
     return (
         f"SELECT {row} FROM (SELECT c.id {_matching(asked, plan)}"
         f" ORDER BY {', '.join(key + direction for key in order)} LIMIT :limit OFFSET :offset) AS hit"

@@ -90,8 +90,12 @@ class _Extensions(Shelf):
             _replace_in_lists(connection, old, new)
 
     def drop(self, connection: sqlite3.Connection, item: Item) -> None:
+        """Forget one, and with it its places in groups and its wake-up calls."""
         super().drop(connection, item)
         connection.execute("DELETE FROM group_member WHERE extension = ?", (item["number"],))
+        connection.execute(
+            "DELETE FROM object WHERE kind = 'wakeup_call' AND document ->> '$.extensions[0]' = ?", (item["number"],)
+        )
 
 
 class _Groups(Shelf):

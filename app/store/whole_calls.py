@@ -79,11 +79,25 @@ def find_calls(connection: sqlite3.Connection, query: CallQuery) -> Calls:
         found = connection.execute(page_statement(query), values).fetchall()
         if (found or not query.offset) and (query.limit is None or len(found) < query.limit):
             total = query.offset + len(found)
-        elif asks_nothing(query):
-            total = kept_count(connection, "phone_calls")
         else:
-            (total,) = connection.execute(f"SELECT count(*) {matching(query)}", values).fetchone()
+            total = count_calls(connection, query)
         return Calls(total, _with_legs(connection, found, stack.pop_all()), len(found) <= BATCH)
+
+
+def count_calls(connection: sqlite3.Connection, query: CallQuery) -> int:
+    """How many calls match, whatever the page."""
+    if asks_nothing(query):
+        return kept_count(connection, "phone_calls")
+    (total,) = connection.execute(f"SELECT count(*) {matching(query)}", values_of(query)).fetchone()
+    return int(total)
+
+
+def first_call_at(connection: sqlite3.Connection, query: CallQuery, descending: bool) -> int | None:
+    """When the first call that matches began, or the last one."""
+    order = " DESC" if descending else ""
+    statement = f"SELECT c.started_at {matching(query)} ORDER BY c.started_at{order} LIMIT 1"
+    row = connection.execute(statement, values_of(query)).fetchone()
+    return row and int(row[0])
 
 
 def call_with_uid(connection: sqlite3.Connection, uid: str, seconds: Iterable[int]) -> WholeCall | None:

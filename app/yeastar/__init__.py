@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -19,12 +18,11 @@ from ..faults import effects, rules
 from ..journal import journal_of
 from ..journal.recording import Recording
 from ..store import tokens
-from . import failing, links, token_notes
+from . import failing, links, profiles, token_notes
 from .answers import download as downloads
 from .calls import Call, Fields
 from .endpoints import DOWNLOAD, ENDPOINTS, Endpoint
 from .errors import YeastarError, parameter_error
-from .fields import VendorSchema
 from .inputs import first_of_each, peek_object, read_object, read_pairs
 from .networks import allowed
 from .schemas.cdr import Search
@@ -33,7 +31,6 @@ from .understanding import read_by
 if TYPE_CHECKING:
     from ..journal.entries import Entry
     from ..pbx.worlds import Worlds
-    from ..settings import Settings
     from ..store.worlds import World
 
 log = logging.getLogger("pbx")
@@ -82,6 +79,7 @@ def _call(asked: Request, worlds: Worlds, recording: Recording) -> Call:
     recording.hide(query.get("access_token") or asked.headers.get("Authorization", ""))
     world = _world(asked, worlds, query)
     settings, clock = world.present()
+    settings = profiles.effective(settings)
     now = clock.now()
     recording.of(world, settings, now)
     entry.settings = read_by(settings)
@@ -144,13 +142,18 @@ def _interface(call: Call, path: str) -> Any:
     _admit(call)
     if endpoint is None:
         raise YeastarError(10001)
+    firmware = call.settings.firmware
+    if missing := profiles.missing_interface(firmware, endpoint.route):
+        raise YeastarError(10001, missing)
     if endpoint.answer is None:
         raise YeastarError(10001, "a PBX has this interface; it is not emulated")
     _require_user_agent(call)
     if endpoint.token:
         _authenticate(call)
     answer = endpoint.answer(call, _load(call, endpoint, path))
-    return answer if isinstance(answer, Response) else {"errcode": 0, "errmsg": "SUCCESS", **answer}
+    if isinstance(answer, Response):
+        return answer
+    return {"errcode": 0, "errmsg": "SUCCESS", **profiles.trimmed(firmware, endpoint.route, answer)}
 
 
 def _file(call: Call, name: str) -> Response:
@@ -195,24 +198,19 @@ def _load(call: Call, endpoint: Endpoint, path: str) -> Any:
     """The parameters as understood."""
     if endpoint.takes is None:
         return {}
-    schema = _schema(endpoint.takes, call.settings)
+    schema = profiles.schema_for(endpoint.takes, endpoint.route, call.settings)
     given: Fields | None = call.query
     if endpoint.method == "POST":
         given = call.entry.body = read_object(call.request)
     if given is None:
         raise parameter_error(dict.fromkeys(schema.required or ["body"], "required"))
     understood, unknown = schema.read(given)
-    if unknown:
-        _tell(call, path, f"unknown to this interface, and passed over: {', '.join(unknown)}")
+    for note in profiles.unknown_notes(call.settings.firmware, endpoint.route, unknown) if unknown else ():
+        _tell(call, path, note)
     if isinstance(understood, Search):
         for note in understood.notes:
             _tell(call, path, note)
     return understood
-
-
-@lru_cache(maxsize=256)
-def _schema(takes: Callable[[Settings], VendorSchema], settings: Settings) -> VendorSchema:
-    return takes(settings)
 
 
 def _tell(call: Call, path: str, note: str) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from marshmallow import fields
+from marshmallow import Schema, fields
 
 from ..store.shelves import Holdings, Item, listed_in
 from .bodies import Line, References, Whole, Word
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # What a row shows, of a thing and of all that the PBX holds.
 Writer = Callable[[Item, Holdings], Any]
 
+# What a writer gives for what stands there as null.
+NULL: Any = object()
+
 # Where an attribute is shown: in rows of list and search, in what get and query answer, in both or nowhere.
 LISTED, DETAIL, BOTH, HIDDEN = ("list",), ("get",), ("list", "get"), ()
 
@@ -26,7 +29,7 @@ LISTED, DETAIL, BOTH, HIDDEN = ("list",), ("get",), ("list", "get"), ()
 class Attribute:
     """``takes`` reads it in create and update (None: it is not taken). A row shows ``value`` (None: not this time), or
     what is kept under ``key`` (left out: its name), or ``default`` for what has none. ``unique``: no other may have the
-    same."""
+    same. ``gives`` describes what is shown, where the type of ``default`` does not."""
 
     def __init__(
         self,
@@ -37,9 +40,10 @@ class Attribute:
         value: Writer | None = None,
         unique: bool = False,
         key: str = "",
+        gives: fields.Field[Any] | None = None,
     ) -> None:
         self.name, self.takes, self.shown, self.default = name, takes, shown, default
-        self.value, self.unique, self.key = value, unique, key or name
+        self.value, self.unique, self.key, self.gives = value, unique, key or name, gives
 
     def writer(self) -> Writer:
         if self.value is not None:
@@ -58,12 +62,29 @@ class Attribute:
         """Change the thing as create and update are asked to."""
         item[self.key] = value
 
+    def describes(self) -> fields.Field[Any]:
+        """What a row shows, as a field."""
+        return self.gives or described(self.default)
+
     def check(self, change: Change) -> None:
         """Refuse what does not go with the rest of the thing."""
 
     def refers_to(self, item: Item, holdings: Holdings) -> Iterable[tuple[str, Any]]:
         """Kind and id of what the thing needs."""
         return ()
+
+
+_FIELDS: Mapping[type, Callable[[], fields.Field[Any]]] = {str: fields.String, int: fields.Integer, dict: fields.Dict}
+
+
+def described(value: Any) -> fields.Field[Any]:
+    """A field of what is like this value."""
+    if isinstance(value, dict) and value:
+        members = {name: described(member) for name, member in value.items()}
+        return fields.Nested(Schema.from_dict(members, name="_Described"))
+    if isinstance(value, list):
+        return fields.List(described(value[0]) if value else fields.Raw())
+    return _FIELDS[type(value)]()
 
 
 class Member(NamedTuple):
@@ -107,7 +128,8 @@ def name_of(item: Item) -> str:
 
 class Members(Attribute):
     """A list of other things. ``key`` tells where they are kept, ``shape`` how each is shown, ``types`` what they are:
-    the first where a request does not say. With ``binds``, none of them can be deleted while it is listed."""
+    the first where a request does not say. With ``binds``, none of them can be deleted while it is listed;
+    ``nullable``: without any, null stands there, and is taken for none."""
 
     def __init__(
         self,
@@ -118,17 +140,24 @@ class Members(Attribute):
         shape: Callable[[Member], Item] = as_agent,
         required: bool = False,
         binds: bool = True,
+        nullable: bool = False,
     ) -> None:
-        super().__init__(name, References(*types, required=required), shown, key=key)
-        self.shape, self.binds = shape, binds
+        super().__init__(name, References(*types, required=required, allow_none=nullable), shown, key=key)
+        self.shape, self.binds, self.empty = shape, binds, NULL if nullable else []
 
     def writer(self) -> Writer:
-        key, shape = self.key, self.shape
-        return lambda item, holdings: [shape(member) for member in members_of(item, key, holdings)]
+        return lambda item, holdings: [self.shape(member) for member in self.members(item, holdings)] or self.empty
+
+    def members(self, item: Item, holdings: Holdings) -> Iterable[Member]:
+        """Those that are shown."""
+        return members_of(item, self.key, holdings)
+
+    def describes(self) -> fields.Field[Any]:
+        return fields.List(described(self.shape(Member("", 0, "", ""))), allow_none=self.empty is NULL)
 
     def keep(self, item: Item, value: Any, holdings: Holdings) -> None:
         entries = []
-        for kind, id in value:
+        for kind, id in value or ():
             thing = found(kind, id, holdings, named=True)
             entries.append(thing["number"] if kind == "extension" else {"type": kind, "id": id})
         item[self.key] = [entry for place, entry in enumerate(entries) if entry not in entries[:place]]
@@ -204,10 +233,12 @@ class Target(Attribute):
         return ((kind, whole_number(item.get(self.name))),) if kind else ()
 
 
-def destination(name: str, *words: str, prefix: bool = True, required: bool = False) -> tuple[Attribute, ...]:
+def destination(
+    name: str, *words: str, prefix: bool = True, required: bool = False, default: str = ""
+) -> tuple[Attribute, ...]:
     """Where a call goes: what it is, with ``prefix`` a prefix to it, and its value."""
     between = (detail(f"{name}_prefix", Line()),) if prefix else ()
-    return (detail(name, Word(*words, required=required)), *between, Target(f"{name}_value", of=name))
+    return (detail(name, Word(*words, required=required), default), *between, Target(f"{name}_value", of=name))
 
 
 @dataclass

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import ValidationError, fields
 
 from .errors import YeastarError
-from .fields import Choice, Flag, Number, Text, VendorSchema, whole_number
+from .fields import Choice, Flag, JsonSchema, Number, Text, VendorSchema, schema_of, whole_number
 
 if TYPE_CHECKING:
     from ..settings import Settings
 
-__all__ = ["Creation", "Digits", "Flag", "Line", "Numbers", "Objects", "References", "Update", "Whole", "Word"]
+__all__ = [
+    "Creation", "Digits", "Flag", "Line", "Numbers", "Objects", "References", "Update", "Values", "Whole", "Word",
+]  # fmt: skip
 
 # No text of the manual's is longer, where it tells a length at all; lists in one text may be.
 LONGEST = 1023
@@ -37,6 +39,10 @@ class Line(Text):
             raise ValidationError("max" if len(text) > self.most else "min")
         return text
 
+    def as_schema(self) -> JsonSchema:
+        least = {"minLength": self.least} if self.least else {}
+        return super().as_schema() | {"maxLength": self.most} | least
+
 
 class Digits(Line):
     """A number as it is dialled, of at most ``most`` digits."""
@@ -49,6 +55,9 @@ class Digits(Line):
         if not (text.isascii() and text.isdigit()):
             raise ValidationError("number")
         return text
+
+    def as_schema(self) -> JsonSchema:
+        return super().as_schema() | {"pattern": "^[0-9]+$"}
 
 
 class Word(Choice):
@@ -83,6 +92,13 @@ class _List(fields.Field[Any], ABC):
     def entry(self, value: Any, attr: str | None) -> Any:
         """One entry, read. Raises ValidationError, YeastarError."""
 
+    @abstractmethod
+    def entry_schema(self) -> JsonSchema:
+        """One entry, as JSON Schema."""
+
+    def as_schema(self) -> JsonSchema:
+        return {"type": ["array", "null"] if self.allow_none else "array", "items": self.entry_schema()}
+
 
 class Numbers(_List):
     """A list of Integers."""
@@ -93,6 +109,30 @@ class Numbers(_List):
         if not isinstance(value, int) or whole_number(value) is None:
             raise ValidationError("number")
         return value
+
+    def entry_schema(self) -> JsonSchema:
+        return {"type": "integer", "format": "int64"}
+
+
+class Values(_List):
+    """A list of values of these kinds: texts, Integers, objects."""
+
+    def __init__(self, *kinds: type, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kinds = kinds
+
+    def entry(self, value: Any, attr: str | None) -> Any:
+        if isinstance(value, bool):
+            raise YeastarError(-2, f"{attr} holds a boolean")
+        if not isinstance(value, self.kinds):
+            raise ValidationError("required")
+        return value
+
+    def entry_schema(self) -> JsonSchema:
+        return {"type": [_JSON_TYPES[kind] for kind in self.kinds]}
+
+
+_JSON_TYPES: Mapping[type, str] = {str: "string", int: "integer", dict: "object"}
 
 
 class Objects(_List):
@@ -115,6 +155,13 @@ class Objects(_List):
                 raise ValidationError("required")
         return entry
 
+    def entry_schema(self) -> JsonSchema:
+        if self.members is None:
+            return {"type": "object"}
+        properties = {name: schema_of(field) for name, field in self.members.items()}
+        needed = [name for name, field in self.members.items() if field.required]
+        return {"type": "object", "properties": properties} | ({"required": needed} if needed else {})
+
 
 class References(_List):
     """A list of things of the PBX: pairs of what each is (the first of ``types`` where it does not say) and its id.
@@ -135,6 +182,13 @@ class References(_List):
         if kind not in self.types:
             raise ValidationError("oneof")
         return kind, number
+
+    def entry_schema(self) -> JsonSchema:
+        id = {"type": ["integer", "string"], "format": "int64", "pattern": "^[0-9]{1,18}$"}
+        kind = {"type": "string", "enum": list(self.types), "description": f"Left out: {self.types[0]}."}
+        members = {"type": kind, "id": id, "value": id | {"description": "The id, where there is no member id."}}
+        whole = {"type": "object", "properties": members, "anyOf": [{"required": ["id"]}, {"required": ["value"]}]}
+        return {"anyOf": [whole, id]}
 
 
 class Creation(VendorSchema):

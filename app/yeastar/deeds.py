@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from ..store.shelves import SHELVES, Holdings, Item
 from .attributes import Change, found
 from .calls import Call, Fields
+from .profiles import FIELD, lacking
 from .relations import refuse_duplicates, refuse_if_needed
 from .resource import Resource
 from .schemas.family import PAGE_SIZE
@@ -21,15 +22,21 @@ def listing(resource: Resource, call: Call, given: Fields) -> Fields:
 
 def search(resource: Resource, call: Call, given: Fields) -> Fields:
     """The same of those with a text that contains ``search_value`` in any column, in whatever case."""
-    holdings, wanted = holdings_of(call), given.get("search_value", "").casefold()
-    writers = [write for _, write in resource.listed]
-
-    def matches(item: Item) -> bool:
-        shown = (write(item, holdings) for write in writers)
-        return any(isinstance(value, str) and wanted in value.casefold() for value in shown)
-
+    holdings, wanted = holdings_of(call), given.get("search_value", "")
     items = holdings.items(resource.kind)
-    return _page(resource, call, given, holdings, [item for item in items if matches(item)] if wanted else items)
+    if wanted:
+        items = [item for item in items if any(columns_with(resource, item, holdings, wanted))]
+    return _page(resource, call, given, holdings, items)
+
+
+def columns_with(resource: Resource, item: Item, holdings: Holdings, wanted: str) -> Iterator[str]:
+    """The columns of the thing's row that contain the text, in whatever case."""
+    folded = wanted.casefold()
+    absent = lacking(holdings.settings.firmware, FIELD, f"{resource.path}/search")
+    for name, write in resource.listed:
+        value = None if name in absent else write(item, holdings)
+        if isinstance(value, str) and folded in value.casefold():
+            yield name
 
 
 def _page(resource: Resource, call: Call, given: Fields, holdings: Holdings, items: list[Item]) -> Fields:
@@ -38,7 +45,7 @@ def _page(resource: Resource, call: Call, given: Fields, holdings: Holdings, ite
     chosen = ordered(resource, given, holdings, items)[first : first + size]
     rows = [resource.row(item, holdings) for item in chosen]
     call.entry.rows, call.entry.total = len(rows), len(items)
-    top = resource.top(holdings) if resource.top else {}
+    top = {name: value(holdings) for name, value in resource.top.items()}
     return {"total_number": len(items), **top, resource.array: rows}
 
 

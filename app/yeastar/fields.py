@@ -1,13 +1,14 @@
 """The vendor's ways with numbers, times and empty strings, as marshmallow fields.
 
-A field's error message is the vendor's ``validation_type``: required, number, oneof, max or min.
+A field's error message is the vendor's ``validation_type``: required, number, oneof, max or min. ``as_schema`` is what
+it takes, as JSON Schema.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast, runtime_checkable
 
 from marshmallow import Schema, ValidationError, fields
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 
 _WHOLE_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _LARGEST = 2**63 - 1
+
+JsonSchema = dict[str, Any]
+
+# Metadata of a field of an answer whose key may be left out.
+OPTIONAL = {"optional": True}
 
 
 class VendorSchema(Schema):
@@ -64,6 +70,13 @@ class VendorSchema(Schema):
         return given
 
 
+@runtime_checkable
+class Described(Protocol):
+    """A field that says what it takes."""
+
+    def as_schema(self) -> JsonSchema: ...
+
+
 class Text(fields.Field[str]):
     """A string; a JSON value of another type is as good as none."""
 
@@ -73,6 +86,10 @@ class Text(fields.Field[str]):
         if not isinstance(value, str):
             raise ValidationError("required")
         return value
+
+    def as_schema(self) -> JsonSchema:
+        """An empty text is as good as none, where one is needed."""
+        return {"type": "string"} | ({"minLength": 1} if self.required else {})
 
 
 class Choice(Text):
@@ -86,6 +103,9 @@ class Choice(Text):
         if value not in self.allowed:
             raise ValidationError("oneof")
         return cast(str, value)
+
+    def as_schema(self) -> JsonSchema:
+        return {"type": "string", "enum": list(self.choices)}
 
 
 class Number(fields.Field[int]):
@@ -109,6 +129,14 @@ class Number(fields.Field[int]):
             number = self.most
         return number
 
+    def as_schema(self) -> JsonSchema:
+        made: JsonSchema = {"type": "integer", "format": "int64"}
+        if self.least is not None:
+            made["minimum"] = self.least
+        if self.most is not None and not self.cut:
+            made["maximum"] = self.most
+        return made | ({"description": f"At most {self.most:,}; a larger one counts as that."} if self.cut else {})
+
 
 class Flag(fields.Field[int]):
     """An Integer that is 0 or 1. A JSON boolean in its place is a fault of the server's on a real PBX (observed)."""
@@ -125,6 +153,14 @@ class Flag(fields.Field[int]):
         if number not in (0, 1):
             raise ValidationError("oneof")
         return number
+
+    def as_schema(self) -> JsonSchema:
+        return {"type": "integer", "enum": [0, 1]}
+
+
+def schema_of(field: fields.Field[Any]) -> JsonSchema:
+    """What the field says of itself; {} for one of marshmallow's own, which others can tell."""
+    return field.as_schema() if isinstance(field, Described) else {}
 
 
 def whole_number(value: Any) -> int | None:
@@ -153,6 +189,10 @@ class Time(fields.Field[Any]):
         except Misread as misread:
             return misread
 
+    def as_schema(self) -> JsonSchema:
+        display = cast(VendorSchema, self.parent).display
+        return {"type": "string", "description": f"In the display format: {display.pattern}."}
+
 
 class NumberList(Text):
     """Comma-separated ids; what is not a number is an id that nothing has."""
@@ -161,6 +201,9 @@ class NumberList(Text):
         text = super()._deserialize(value, attr, data, **kwargs)
         numbers = (whole_number(part.strip()) for part in text.split(","))
         return tuple(number for number in numbers if number is not None)
+
+    def as_schema(self) -> JsonSchema:
+        return super().as_schema() | {"description": "Ids with commas between."}
 
 
 class DidList(Text):
@@ -173,3 +216,8 @@ class DidList(Text):
         text = super()._deserialize(value, attr, data, **kwargs)
         pairs = (part.partition(":") for part in text.split(",") if "\x00" not in part)
         return tuple((did, trunk) for did, _, trunk in pairs if did)
+
+    def as_schema(self) -> JsonSchema:
+        return super().as_schema() | {
+            "description": "A DID's number or name, and :trunk behind it; several with commas."
+        }

@@ -10,13 +10,22 @@ from .calls import Call
 from .fields import VendorSchema
 
 if TYPE_CHECKING:
+    from marshmallow import Schema
+
     from ..settings import Settings
+
+# What describes an answer of a PBX with these settings.
+Gives = Callable[["Settings"], "type[Schema]"]
+
+# What of an interface there is here.
+STATES = ("emulated", "partial", "not emulated")
 
 
 @dataclass(frozen=True)
 class Endpoint:
     """``takes``, a schema, reads the query of a GET or the JSON body of a POST; ``answer`` is None where it is not
-    emulated, and ``lacks`` says what is missing where it is emulated in part.
+    emulated, and ``lacks`` says what is missing where it is emulated in part. ``gives`` describes what stands besides
+    errcode and errmsg in an answer that is no error: ``nothing``, or a schema.
 
     ``source`` says how the interface is known: manual (a page of its own), clients (used by them), live (answered by a
     real PBX), list (named in a list only), inferred (its siblings are known). ``editions`` are those in whose manual it
@@ -32,6 +41,7 @@ class Endpoint:
     source: str = "manual"
     editions: str = "ACS"
     lacks: str = ""
+    gives: Gives | None = None
 
     @property
     def route(self) -> str:

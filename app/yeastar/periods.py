@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..pbx.display_format import Misread
 from .errors import YeastarError
-from .fields import Text, VendorSchema
+from .fields import JsonSchema, Text, VendorSchema
 from .strict_times import go_date
 
 if TYPE_CHECKING:
@@ -60,6 +60,10 @@ class PeriodText(Text):
             return read_period(text, cast(VendorSchema, self.parent).display)
         except Misread as misread:
             return misread
+
+    def as_schema(self) -> JsonSchema:
+        date = cast(VendorSchema, self.parent).display.date_format
+        return {"type": "string", "description": f"A day, {date}, or a month or a year in the same order."}
 
 
 class StrictPeriod(PeriodText):

@@ -5,12 +5,14 @@ Declared order is the order on the wire.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from marshmallow import Schema
+
 from ..store.shelves import Holdings, Item
-from .attributes import Attribute, Change, Writer
+from .attributes import NULL, Attribute, Change, Writer
 
 
 def _nothing(change: Change) -> None:
@@ -28,7 +30,7 @@ class Resource:
     ``newest_first`` from the end.
 
     ``array`` and ``single`` are the keys of the answers of list and get, ``single_in_list``: as the only one of a list;
-    ``paged``: page and page_size are required; ``top`` gives what stands before the rows of a list.
+    ``paged``: page and page_size are required; ``top`` are Integers that stand before the rows of a list.
 
     ``settle`` completes what is about to be kept, or refuses it; ``follow`` changes what depends on it; ``spare``
     refuses to delete one.
@@ -44,7 +46,7 @@ class Resource:
     single: str = "data"
     single_in_list: bool = False
     paged: bool = False
-    top: Callable[[Holdings], Item] | None = None
+    top: Mapping[str, Callable[[Holdings], int]] = field(default_factory=dict)
     settle: Callable[[Change], None] = _nothing
     follow: Callable[[Change], None] = _nothing
     spare: Callable[[Item, Holdings], None] = _spare_nothing
@@ -70,10 +72,26 @@ class Resource:
         return _shown(item, self.detailed, holdings)
 
     @cached_property
+    def row_schema(self) -> type[Schema]:
+        """What a row holds."""
+        return self._describing("list", "Row")
+
+    @cached_property
+    def told_schema(self) -> type[Schema]:
+        """What is told of one."""
+        return self._describing("get", "")
+
+    def _describing(self, where: str, suffix: str) -> type[Schema]:
+        name = self.label.title().replace(" ", "") + suffix
+        members = {entry.name: entry.describes() for entry in self.attributes if where in entry.shown}
+        return Schema.from_dict(members, name=name)
+
+    @cached_property
     def taken(self) -> dict[str, Attribute]:
         """What create and update take, by name."""
         return {entry.name: entry for entry in self.attributes if entry.takes is not None}
 
 
 def _shown(item: Item, writers: tuple[tuple[str, Writer], ...], holdings: Holdings) -> Item:
-    return {name: value for name, write in writers if (value := write(item, holdings)) is not None}
+    found = ((name, write(item, holdings)) for name, write in writers)
+    return {name: None if value is NULL else value for name, value in found if value is not None}

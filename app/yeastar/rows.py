@@ -51,12 +51,22 @@ class IntegerColumn(_FromSql, fields.Integer):
     empty = "0"
 
 
-Column = TextColumn | IntegerColumn
+class JsonColumn(_FromSql, fields.Raw):
+    """An object, or null: SQL of JSON text, or NULL."""
+
+    empty = "NULL"
+
+    def expression(self, settings: Settings) -> str:
+        return f"json({super().expression(settings)})"
+
+
+Column = TextColumn | IntegerColumn | JsonColumn
+_COLUMNS = (TextColumn, IntegerColumn, JsonColumn)
 
 
 def columns(schema: type[Schema]) -> dict[str, Column]:
     """The schema's columns by key, in declared order."""
-    return {name: field for name, field in schema().fields.items() if isinstance(field, (TextColumn, IntegerColumn))}
+    return {name: field for name, field in schema().fields.items() if isinstance(field, _COLUMNS)}
 
 
 @lru_cache(maxsize=64)
@@ -84,7 +94,6 @@ def _optional(run: dict[str, Column], settings: Settings) -> list[str]:
     return parts
 
 
-@lru_cache(maxsize=64)
-def csv_row(schema: type[Schema], settings: Settings) -> str:
-    """SQL of as many columns as the schema has: the row's values, for a CSV line."""
-    return ", ".join(column.expression(settings) for column in columns(schema).values())
+def csv_row(schema: type[Schema], settings: Settings) -> dict[str, str]:
+    """SQL of the row's values by key, for a CSV line."""
+    return {name: column.expression(settings) for name, column in columns(schema).items()}

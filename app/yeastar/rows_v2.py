@@ -18,17 +18,19 @@ _NOBODY = ("", "", "")
 
 @dataclass(frozen=True)
 class Renderer:
-    """Shows calls as one PBX does: ``write`` makes an instant a text, ``unknown`` stands for a name nobody knows."""
+    """Shows calls as one PBX does: ``write`` makes an instant a text, ``unknown`` stands for a name nobody knows. With
+    ``new_ids``, calls that were given none have one made of the start and the row's id, as v1.0 shows it."""
 
     write: Callable[[int], str]
     unknown: str
+    new_ids: bool = False
 
     def row(self, call: WholeCall) -> Fields:
         """A row of cdr/list, its fields in the order of CallOut."""
         legs = call.legs
         first, last = legs[0], legs[-1]
         return {
-            "id": first.new_id or first.id,
+            "id": first.new_id or (f"{first.started_at:08X}-{first.id:08X}" if self.new_ids else first.id),
             "uid": first.uid,
             "time": self.write(first.started_at),
             "call_type": first.call_type,

@@ -20,15 +20,15 @@ from .endpoints import ENDPOINTS
 from .errors import YeastarError
 from .fields import Choice, Flag, Number, Time, VendorSchema
 from .periods import Period
-from .schemas.cdr import PAGE_SIZE
+from .profiles import OWN_OPTIONS, PARAMETER, has, lacking, schema_for
+from .schemas.cdr import PAGE_SIZE, CdrSearchIn
+from .schemas.recording import UnixTime
 
 _BY_ROUTE = {row.route: row for row in ENDPOINTS.values()}
 
-# Routes of searches, and what they take.
-SEARCHES = {route: _BY_ROUTE[route].takes for route in ("cdr/list", "cdr/search", "cdr/download")}
-
-# Routes of lists with one row a call.
-_CALL_LISTS = ("v2.0/cdr/list", "v2.0/cdr/search")
+# Routes of lists of calls and recordings: those that are always in pages, and all of them.
+_IN_PAGES = ("cdr/list", "v2.0/cdr/list", "v2.0/cdr/search", "recording/list", "recording/search")
+_LISTS = (*_IN_PAGES, "cdr/search", "cdr/download", "v2.0/cdr/download")
 
 # The settings by which parameters are read; the journal keeps them with every request.
 READ_BY = (
@@ -38,6 +38,8 @@ READ_BY = (
     "accept_iso_times",
     "enb_fuzzy_search",
     "enb_new_cdr_fuzzy_search",
+    "firmware",
+    "upgraded_at",
 )
 
 _FIRST = {"MM/DD/YYYY": "the month first", "DD/MM/YYYY": "the day first", "YYYY/MM/DD": "the year first"}
@@ -45,7 +47,7 @@ _FIRST = {"MM/DD/YYYY": "the month first", "DD/MM/YYYY": "the day first", "YYYY/
 
 @lru_cache(maxsize=256)
 def read_by(settings: Settings) -> dict[str, Any]:
-    """Those settings, by name."""
+    """Those settings, by name, as the firmware knows them."""
     return {name: getattr(settings, name) for name in READ_BY}
 
 
@@ -53,7 +55,7 @@ class _Asked(NamedTuple):
     """What is known where a parameter is explained."""
 
     settings: Settings
-    fuzzy: bool
+    how: str
     names: bool = False  # whether a party is found by its name as well
 
     @property
@@ -72,20 +74,29 @@ def understood(entry: Entry) -> list[Reading]:
     given = given_in(entry)
     values = dict(values_of(schema, given))
     newer = (entry.route or "").startswith("v2.0/")
-    option = schema.settings.enb_new_cdr_fuzzy_search if newer else schema.settings.enb_fuzzy_search
-    asked = _Asked(schema.settings, values.get("enable_fuzzy_search", option) == 1, newer)
+    asked = _Asked(schema.settings, _how(schema, values, newer), newer)
     times = Counter([name for name, _ in entry.query] if not schema.from_body else [])
-    readings = [_reading(asked, schema, name, value, values) for name, value in given.items()]
+    absent = lacking(schema.settings.firmware, PARAMETER, entry.route or "")
+    readings = [
+        Reading(name, str(value), None, absent[name])
+        if name in absent
+        else _reading(asked, schema, name, value, values)
+        for name, value in given.items()
+    ]
     repeated = [_once(reading, times[reading.parameter]) for reading in readings]
-    listed = entry.route in SEARCHES or entry.route in _CALL_LISTS
-    unsaid = _unsaid(entry.route or "", asked, given) if listed else _missing(schema, values)
+    unsaid = _unsaid(entry.route or "", schema, given) if entry.route in _LISTS else _missing(schema, values)
     return repeated + list(unsaid)
+
+
+def takes_of(route: str) -> Callable[[Settings], VendorSchema] | None:
+    """What the interface of that route takes."""
+    return _BY_ROUTE[route].takes
 
 
 def schema_of(entry: Entry) -> VendorSchema | None:
     """What read the request's parameters, with the settings of that moment."""
     row = _BY_ROUTE.get(entry.route or "")
-    return row.takes(Settings(**entry.settings)) if row and row.takes else None
+    return schema_for(row.takes, row.route, Settings(**entry.settings)) if row and row.takes else None
 
 
 def given_in(entry: Entry) -> dict[str, Any]:
@@ -123,6 +134,21 @@ def allowed_in(schema: VendorSchema, name: str) -> str:
     return "text that is not empty" if field.required else ""
 
 
+def _how(schema: VendorSchema, values: Mapping[str, Any], newer: bool) -> str:
+    """How numbers are compared."""
+    if newer or not isinstance(schema, CdrSearchIn):
+        return _HOW[newer and schema.settings.enb_new_cdr_fuzzy_search == 1]
+    fuzziness = schema.fuzziness({name: value for name, value in values.items() if isinstance(value, (int, str))})
+    how = _HOW[fuzziness.pop("fuzzy")]
+    for where, instant in fuzziness.items():
+        when = {"exact_before": "before", "exact_since": "from"}[where]
+        how += f", or in calls {when} {iso(schema.settings, instant)}{' on' * (when == 'from')} {_HOW[False]}"
+    return how
+
+
+_HOW = {True: "contain it", False: "are exactly this"}
+
+
 def _reading(asked: _Asked, schema: VendorSchema, name: str, value: Any, values: Mapping[str, Any]) -> Reading:
     given = value if isinstance(value, str) else orjson.dumps(value).decode()
     if given == MASKED:
@@ -152,6 +178,8 @@ def _read(asked: _Asked, schema: VendorSchema, name: str, given: str, value: Any
         return Reading(name, given, None, f"no time, so nothing matches: {value}")
     if isinstance(field, Time):
         return Reading(name, given, iso(asked.settings, value), _time_why(asked, given, field.edge))
+    if isinstance(field, UnixTime):
+        return Reading(name, given, iso(asked.settings, value), "because digits alone are Unix seconds")
     if isinstance(value, Period):
         return Reading(name, given, f"{iso(asked.settings, value.start)} to {iso(asked.settings, value.end)}", "")
     shown = [list(part) if isinstance(part, tuple) else part for part in value] if isinstance(value, tuple) else value
@@ -184,7 +212,7 @@ def _time_why(asked: _Asked, given: str, edge: Edge) -> str:
 def _number_why(asked: _Asked, given: str) -> str:
     blank = "; it begins with a blank: a + in a URL is one, write it as %2B" if given.startswith(" ") else ""
     what = "numbers and names" if asked.names else "numbers"
-    return f"{what} that {'contain it' if asked.fuzzy else 'are exactly this'}{blank}"
+    return f"{what} that {asked.how}{blank}"
 
 
 def _page_size_why(asked: _Asked, given: str) -> str:
@@ -214,6 +242,19 @@ _WHY: Mapping[str, Callable[[_Asked, str], str]] = {
 }
 
 
+def _options(settings: Settings) -> Iterator[Reading]:
+    """The CDR options that say whether numbers match in part."""
+    if not has(settings.firmware, OWN_OPTIONS):
+        why = "the PBX's CDR option enb_fuzzy_search"
+        yield Reading("enable_fuzzy_search", None, settings.enb_fuzzy_search, why)
+        return
+    yield Reading("enb_new_cdr_fuzzy_search", None, settings.enb_new_cdr_fuzzy_search, "the PBX's CDR option")
+    if settings.upgraded_at:
+        came = iso(settings, settings.upgraded_at)
+        why = f"the PBX's CDR option for calls before {came}, when the firmware came"
+        yield Reading("enb_fuzzy_search", None, settings.enb_fuzzy_search, why)
+
+
 def _missing(schema: VendorSchema, values: Mapping[str, Any]) -> Iterator[Reading]:
     """What has to be sent, and was not."""
     for name in schema.required:
@@ -221,18 +262,18 @@ def _missing(schema: VendorSchema, values: Mapping[str, Any]) -> Iterator[Readin
             yield Reading(name, None, None, f"refused (required): expected {allowed_in(schema, name)}")
 
 
-def _unsaid(route: str, asked: _Asked, given: Mapping[str, str]) -> Iterator[Reading]:
+def _unsaid(route: str, schema: VendorSchema, given: Mapping[str, str]) -> Iterator[Reading]:
     """What holds although it was not sent."""
-    sent = {name for name, value in given.items() if value}
-    is_list = route in ("cdr/list", *_CALL_LISTS)
-    if not is_list and "enable_fuzzy_search" not in sent and sent & {"call_from", "call_to"}:
-        yield Reading("enable_fuzzy_search", None, int(asked.fuzzy), "the PBX's CDR option enb_fuzzy_search")
+    sent = {name for name, value in given.items() if value and name in schema.fields}
+    own_option = isinstance(schema, CdrSearchIn) and "enable_fuzzy_search" not in sent
+    if own_option and sent & {"call_from", "call_to"}:
+        yield from _options(schema.settings)
     if "sort_by" not in sent:
         yield Reading("sort_by", None, "time", "unless asked otherwise")
     if "order_by" not in sent:
         yield Reading("order_by", None, "asc", "the oldest first, unless asked otherwise")
-    paged = sent & {"page", "page_size"} or is_list
-    if route == "cdr/download" or not paged:
+    paged = sent & {"page", "page_size"} or route in _IN_PAGES
+    if route.endswith("/download") or not paged:
         if not paged:
             yield Reading("page", None, None, "all matches in one answer")
         return

@@ -64,7 +64,9 @@ def test_the_manuals_calls_come_first(document: dict[str, Any]) -> None:
 def test_keys_of_the_document(document: dict[str, Any]) -> None:
     assert list(document) == [
         "extensions", "extension_groups", "trunks", "ivrs", "queues", "ring_groups", "roles", "organizations",
-        "phonebooks", "disposition_codes", "conferences", "pin_lists", "cdrs",
+        "phonebooks", "disposition_codes", "conferences", "pin_lists", "system_prompts", "custom_prompts",
+        "custom_ringtones", "play_lists", "itsps", "wakeup_calls", "group_voicemails", "extension_greetings",
+        "group_greetings", "cdrs",
     ]  # fmt: skip
     assert json.loads(json.dumps(document)) == document
 

@@ -52,15 +52,15 @@ def test_what_is_not_emulated_answers_like_what_does_not_exist(seeded):
 def test_the_journal_and_the_metrics_know_them(serve):
     pbx = serve()
     for _ in range(3):
-        pbx.get("moh_files/list")
-    pbx.get("moh_files/lost")
+        pbx.get("storage/list")
+    pbx.get("storage/lost")
     entries = Journal(path_in(pbx.instance)).read(errcode=10001)
-    assert [entry.route for entry in entries] == [None, "moh_files/list", "moh_files/list", "moh_files/list"]
+    assert [entry.route for entry in entries] == [None, "storage/list", "storage/list", "storage/list"]
     assert entries[1].notes == ["a PBX has this interface; it is not emulated"]
     told = run_here("explain", str(entries[1].id), "--instance", str(pbx.instance)).stdout
     assert "a PBX has this interface; it is not emulated" in told
     counted = pbx.http.get(f"{pbx.url}/metrics", timeout=9).text
-    assert re.search(r'route="moh_files/list"[^\n]* 3\.0', counted)
+    assert re.search(r'route="storage/list"[^\n]* 3\.0', counted)
 
 
 def test_a_fault_can_stand_in_for_them(serve):

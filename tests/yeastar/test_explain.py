@@ -31,9 +31,9 @@ NOON = instant("2024-06-01 12:00:00")
 class Office:
     """A world with the small office, its client, and the explanation of what it asks."""
 
-    def __init__(self, server, **settings):
+    def __init__(self, server, seed=SMALL_OFFICE, **settings):
         self.server = server
-        self.world = server.worlds.make(SMALL_OFFICE, settings=settings, clock=Clock(rate=0).set(NOON))
+        self.world = server.worlds.make(seed, settings=settings, clock=Clock(rate=0).set(NOON))
         known = self.world.settings
         self.client = {"username": known.client_id, "password": known.client_secret}
         self._token = None
@@ -81,8 +81,8 @@ class Server:
         self.pbx, self.journal, self.http = pbx, Journal(path_in(pbx.instance)), requests.Session()
         self.worlds = open_worlds({"instance": str(pbx.instance)}, started=False)
 
-    def office(self, **settings):
-        return Office(self, **settings)
+    def office(self, seed=SMALL_OFFICE, **settings):
+        return Office(self, seed, **settings)
 
 
 @pytest.fixture(scope="module")
@@ -273,6 +273,112 @@ def test_lists_and_downloads(office):
     assert office.why.suggestions[0].parameters == {"call_from": "2005"}
     assert office.get("system/information")["errcode"] == 0
     assert office.why.text == "Answered with 0 SUCCESS."
+
+
+RECORDED = SMALL_OFFICE | {
+    "cdrs": [row | {"record_file": f"{row['id']}.wav" if row["id"] in (1, 2, 4, 5) else ""}
+             for row in SMALL_OFFICE["cdrs"]]
+}  # fmt: skip
+
+CALLS, RECORDINGS = "/openapi/v2.0/cdr/search", "recording/search"
+
+# Interface, what was asked, what is left step by step, what is suggested, and words of the suggestion.
+OTHERS = [
+    (RECORDINGS, {"caller": "2005", "callee": "2000"}, [4, 1, 0, 0], {"callee": None}, "leave callee out"),
+    (RECORDINGS, {"callee": "442071234567"}, [4, 0, 0], {"callee": "+442071234567"}, "how calls have it"),
+    (RECORDINGS, {"start_time": "03/04/2024 00:00:00"}, [4, 0, 0], {"start_time": str(instant("2024-03-04 00:00:00"))},
+     "Unix seconds"),
+    (RECORDINGS, {"start_time": "1709514900000"}, [4, 0, 0], {"start_time": "1709514900"}, "Unix"),
+    (RECORDINGS, {"start_time": "1900000000"}, [4, 0, 0], {"start_time": str(instant("2024-04-03 23:59:59"))},
+     "nearest"),
+    (RECORDINGS, {"ids": "99", "caller": "2005"}, [4, 1, 0, 0], {"ids": None}, "leave ids out"),
+    (RECORDINGS, {"page": "3", "page_size": "3"}, [4, 0], {"page": "2"}, "last page"),
+    (CALLS, {"call_from": "2005", "last_status": "BUSY"}, [8, 1, 0, 0], {"last_status": None}, "leave last_status out"),
+    (CALLS, {"call_to": "442071234567"}, [8, 0, 0], {"call_to": "+442071234567"}, "how calls have it"),
+    (CALLS, {"time_begin": "04/03/2025 00:00:00", "ext_group": "7"}, [8, 0, 0, 0],
+     {"time_begin": "04/03/2024 00:00:00"}, "nearest"),
+    (CALLS, {"time_begin": "12/31/2024 00:00:01", "time_end": "12/31/2024 10:00:00"}, [8, 1, 0, 0],
+     {"time_begin": "12/31/2024 00:00:00"}, "nearest"),
+    (CALLS, {"segments": ">1"}, [8, 0, 0], {"segments": None}, "leave segments out"),
+    (CALLS, {"queue_list": "1", "disconnected_by": "External", "call_from": "Kristin"}, [8, 0, 0, 0, 0],
+     {"queue_list": None, "disconnected_by": None, "call_from": None}, "leave"),
+    (CALLS, {"time_begin": "2024-04-03"}, None, {"time_begin": "04/03/2024 00:00:00"}, "send time_begin"),
+    (CALLS, {"time_end": "04/03/2024 3:00 pm", "last_status": "answer"}, None,
+     {"time_end": "04/03/2024 15:00:59", "last_status": "ANSWERED"}, "last_status=ANSWERED"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def recorded(server):
+    return server.office(RECORDED, max_tokens=0)
+
+
+@pytest.mark.parametrize(("path", "asked", "left", "changed", "words"), OTHERS, ids=[str(case[1]) for case in OTHERS])
+def test_whole_calls_and_recordings(recorded, path, asked, left, changed, words):
+    answered = recorded.get(path, **asked)
+    assert answered.get("data", []) == []
+    why = recorded.why
+    assert [step.left for step in why.funnel] == (left or [])
+    wanted = {name: value for name, value in {**asked, **changed}.items() if value is not None}
+    found = [suggestion for suggestion in why.suggestions if suggestion.parameters == wanted]
+    assert [words in suggestion.change for suggestion in found] == [True], why.text
+    for suggestion in why.suggestions:
+        assert recorded.get(path, **suggestion.parameters)["total_number"] == suggestion.rows > 0
+
+
+def test_what_their_parameters_are_read_as(recorded):
+    assert recorded.get(RECORDINGS, start_time="1709514900", callee="x")["total_number"] == 0
+    why = recorded.why
+    assert (why.readings[0].value, why.readings[0].why) == (
+        "2024-03-04T09:15:00+08:00",
+        "because digits alone are Unix seconds",
+    )
+    assert why.summary == "Nothing matched: of 4 rows none is left by callee \"x\": to exactly 'x'."
+    assert recorded.get("/openapi/v2.0/cdr/download", call_from="92005")["errcode"] == 0
+    why = recorded.why
+    assert why.summary == "A link was given to a file, which would have 0 rows now."
+    assert why.suggestions[0].parameters == {"call_from": "2005"}
+    assert recorded.get("recording/list", page="2", page_size="2")["total_number"] == 4
+    assert [step.condition for step in recorded.why.funnel] == ["recordings stored", "page 2 of 2 rows"]
+
+
+def test_resources(office):
+    assert office.get("extension/search", search_value="kris")["total_number"] == 1
+    why = office.why
+    assert [step.left for step in why.funnel] == [3, 1]
+    assert (why.suggestions, why.notes) == ([], ["In caller_id_name: 1."])
+    assert office.get("extension/search", search_value=" Hart, Amelia")["total_number"] == 0
+    why = office.why
+    assert why.funnel[-1].condition == 'search_value " Hart, Amelia": in a column of text'
+    assert [(found.parameters, found.rows) for found in why.suggestions] == [
+        ({"search_value": "Amelia"}, 1),
+        ({}, 3),
+    ]
+    for suggestion in why.suggestions:
+        assert office.get("extension/search", **suggestion.parameters)["total_number"] == suggestion.rows
+    assert office.get("queue/search", search_value="x")["total_number"] == 0
+    assert [step.left for step in office.why.funnel] == [0, 0]
+
+
+def test_reports(office):
+    """A real PBX tells neither of ids that nothing has nor of times without calls."""
+    times = {"start_time": "03/04/2024 00:00:00", "end_time": "03/04/2024 23:59:59"}
+    for version in ("v1.0", "v2.0"):
+        path = f"/openapi/{version}/call_report/list"
+        answered = office.get(path, type="extcallstatistics", ext_id_list="1,99,x", **times)
+        assert answered["total_number"] == 1
+        why = office.why
+        assert [step.left for step in why.funnel] == [8, 8, 3]
+        assert why.notes == [
+            "ext_id_list: there is no extension 99; there are 1 (Amelia Hart), 2 (Kristin Hale), 3 (Zoë Müller)."
+        ]
+        assert why.readings[1].value == [1, 99]
+        office.get(path, type="queueperformance", queue_id_list="1")
+        assert office.why.notes == ["queue_id_list: there is no queue 1; there are none."]
+        office.get(path, type="queueperformance")
+        assert "a report of the type queueperformance has to have queue_id_list" in office.why.summary
+    office.get("call_report/list", type="ringgroupstatistics", start_time="x")
+    assert [step.left for step in office.why.funnel] == [8, 0]
 
 
 def test_the_text(office):

@@ -8,7 +8,7 @@ from offices import EXTENSION, OwnPbx, problems
 NOT_FOUND = {"errcode": 60001, "errmsg": "DATA NOT FOUND"}
 NEEDED = {"errcode": 70091, "errmsg": "CONNECTION_RELATION_EXISTED"}
 WRONG = {"errcode": 40002, "errmsg": "PARAMETER ERROR"}
-NO_CALLS = {"waiting_list": [], "active_list": [], "ringing_list": [], "waiting_calls": 0, "active_calls": 0,
+NO_CALLS = {"waiting_list": None, "active_list": None, "waiting_calls": 0, "active_calls": 0, "ringing_list": None,
             "ringing_calls": 0}  # fmt: skip
 
 
@@ -68,10 +68,15 @@ def test_queues_and_their_agents(pbx):
 
 
 def test_a_queue_without_calls(pbx):
-    assert pbx.get("queue/call_status", id=1) == {"errcode": 0, "errmsg": "SUCCESS", **NO_CALLS}
+    expected = {"errcode": 0, "errmsg": "SUCCESS", **NO_CALLS}
+    answer = pbx.get("queue/call_status", id=1)
+    assert (answer, list(answer)) == (expected, list(expected))
     for asked in ({}, {"id": 99}, {"queue_id": 1}):
-        assert pbx.get("queue/call_status", **asked) == NOT_FOUND | NO_CALLS
-        assert pbx.get("queue/agent_status", **asked) == NOT_FOUND | {"total_number": 0, "data": []}
+        answer = pbx.get("queue/call_status", **asked)
+        assert (answer, list(answer)) == (NOT_FOUND | NO_CALLS, list(expected))
+        answer = pbx.get("queue/agent_status", **asked)
+        assert (answer, [*answer][2:]) == (NOT_FOUND | {"total_number": 0, "data": None}, ["total_number", "data"])
+    assert pbx.get("queue/agent_status", id=2)["data"] is None
     assert problems(pbx.get("queue/call_status", id="x")) == [("id", "number")]
 
 
@@ -82,26 +87,26 @@ def test_agents_log_in_and_pause(server, pbx):
         "2000": (1, 0, "", "static"), "2001": (0, 0, "", "dynamic"), "2002": (0, 0, "", "dynamic"),
     }  # fmt: skip
     pbx.done("agent/login", ext_id=2, operation="login", is_paused=1, reason="*01", max_threshold_for_pause_time=60)
-    assert status(pbx, 1)["2001"] == status(pbx, 2)["2001"] == (1, 1, "*01", "dynamic")
+    assert status(pbx, 1)["2001"] == status(pbx, 2)["2001"] == (1, 1, "Lunch", "dynamic")
     pbx.done("agent/pause", ext_id=2, operation="unpause", queue_ids="2")
     assert (status(pbx, 1)["2001"][1], status(pbx, 2)["2001"][1]) == (1, 0)
     server.http.post(f"{server.url}/_pbx/clock/advance", params={"world": pbx.name}, json={"by": 61}, timeout=9)
     assert status(pbx, 1)["2001"] == (1, 0, "", "dynamic")
-    pbx.done("queue/agent_login", ext_ids="2,3", queue_id=1, operation="login", max_threshold_for_logout_time=600)
-    pbx.done("queue/agent_pause", ext_ids="1,3", queue_id=1, operation="pause", reason="Lunch")
+    pbx.done("queue/agent_login", ext_ids="2,3", queue_id=1, operation="login")
+    pbx.done("queue/agent_pause", ext_ids="1,3", queue_id=1, operation="pause", reason="*01")
     assert status(pbx, 1) == {
         "2000": (1, 1, "Lunch", "static"), "2001": (1, 0, "", "dynamic"), "2002": (1, 1, "Lunch", "dynamic"),
     }  # fmt: skip
     pbx.done("agent/login", ext_id=3, operation="logout")
-    assert status(pbx, 1)["2002"] == (0, 0, "", "dynamic")
+    pbx.done("agent/login", ext_id=2, operation="logout", queue_ids="1", max_threshold_for_logout_time=600)
+    assert status(pbx, 1)["2001"] == status(pbx, 1)["2002"] == (0, 0, "", "dynamic")
     server.http.post(f"{server.url}/_pbx/clock/advance", params={"world": pbx.name}, json={"by": 601}, timeout=9)
-    assert status(pbx, 1)["2001"][0] == 0
-    assert status(pbx, 2)["2001"][0] == 1
+    assert [status(pbx, 1)[number][0] for number in ("2001", "2002")] == [1, 0]
 
 
 def test_an_agent_is_the_same_with_another_number(pbx):
     pbx.done("queue/update", id=1, dynamic_agent_list=[2])
-    pbx.done("agent/login", ext_id=2, operation="login", is_paused=1, reason="Lunch")
+    pbx.done("agent/login", ext_id=2, operation="login", is_paused=1, reason="*01")
     pbx.done("extension/update", id=2, number="2900")
     assert status(pbx, 1)["2900"] == (1, 1, "Lunch", "dynamic")
 
@@ -134,8 +139,12 @@ def test_the_reason_of_a_refusal_is_told(server, pbx, path, body, why):
 
 
 STATES = [
-    None, 5, [], {"1": 5}, {"1": {"is_login": "x", "is_pause": None, "reason": 7, "login_ends": "y", "pause_ends": []}},
-]  # fmt: skip
+    None,
+    5,
+    [],
+    {"1": 5},
+    {"1": {"is_login": "x", "is_pause": None, "reason": 7, "logout_ends": "y", "pause_ends": []}},
+]
 
 
 @pytest.mark.parametrize("states", STATES)
@@ -143,7 +152,7 @@ def test_what_a_seed_document_tells_of_agents(server, states):
     queue = {"name": "Q", "number": "6400", "agents": ["2000"], "agent_states": states}
     pbx = OwnPbx(server, {"extensions": [{"number": "2000"}], "queues": [queue]})
     assert status(pbx, 1) == {"2000": (1, 0, "", "static")}
-    pbx.done("agent/pause", ext_id=1, operation="pause", reason="Lunch")
+    pbx.done("agent/pause", ext_id=1, operation="pause", reason="*01")
     assert status(pbx, 1) == {"2000": (1, 1, "Lunch", "static")}
     pbx.done("queue/update", id=1, static_agent_list=[1])
     pbx.drop()
@@ -162,6 +171,8 @@ def test_what_a_seed_document_tells_of_agents(server, states):
             {"ext_ids": "1", "queue_id": 1, "operation": "pause", "max_threshold_for_pause_time": 9},
             [("max_threshold_for_pause_time", "min")],
         ),
+        ("agent/pause", {"ext_id": 1, "operation": "pause", "reason": "*09"}, [("reason", "oneof")]),
+        ("agent/pause", {"ext_id": 1, "operation": "pause", "reason": "Lunch"}, [("reason", "oneof")]),
         ("agent/login", {"ext_id": 99, "operation": "login"}, None),
         ("agent/login", {"ext_id": 1, "operation": "login", "queue_ids": 99}, None),
         ("queue/agent_login", {"ext_ids": "1", "queue_id": 1, "operation": "login"}, None),
@@ -235,7 +246,7 @@ def test_without_organizations_there_can_be_none(server):
 def test_trunks(pbx):
     first, second = pbx.get("trunk/list")["data"]
     assert first == {
-        "id": 1, "name": "city", "status": 1, "type": "register", "host_port": "10.0.0.1:5070", "def_outbound_cid": "",
+        "id": 1, "status": 1, "name": "city", "type": "register", "host_port": "10.0.0.1:5070", "def_outbound_cid": "",
         "username": "",
     }  # fmt: skip
     assert "username" not in second

@@ -75,7 +75,7 @@ def test_every_menu_of_the_manual(seeded, menu):
         assert int(row["value"]) > 0
         assert ("item" in row) == (menu == "org_list")
     filled = {"extension", "ext_group", "org_list", "trunk", "role", "phonebook", "ivr", "IVR", "ring_group", "queue",
-              "conference", "pinset", "disposition_code"}  # fmt: skip
+              "conference", "pinset", "disposition_code", "group_vm", "system_prompt", "custom_prompt"}  # fmt: skip
     assert bool(answer["data"]) == (menu in filled)
 
 

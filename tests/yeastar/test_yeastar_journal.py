@@ -53,6 +53,7 @@ OK = {"errcode": 0, "errmsg": "SUCCESS", "status": 200, "client": ID}
 READ_BY = {
     "timezone": "Asia/Shanghai", "date_format": "MM/DD/YYYY", "time_format": "24",
     "accept_iso_times": True, "enb_fuzzy_search": 0, "enb_new_cdr_fuzzy_search": 0,
+    "firmware": "37.7+", "upgraded_at": 0,
 }  # fmt: skip
 
 # method, path, parameters, body, what the entry says

@@ -37,6 +37,26 @@ def openapi(call: Call) -> Response:
 def docs(call: Call) -> Response:
     from ..page import SECURITY_POLICY, page
 
-    html = page(call.rows, call.request.url_root.rstrip("/"), bool(call.server.control_token))
-    headers = {"Content-Security-Policy": SECURITY_POLICY, "Referrer-Policy": "no-referrer"}
-    return Response(html, headers=headers, content_type="text/html; charset=utf-8")
+    return _html(page(call.rows, _base(call), bool(call.server.control_token)), SECURITY_POLICY)
+
+
+def vendors_openapi(call: Call) -> Response:
+    from ...vendors import as_json
+
+    return Response(as_json(call.world.present()[0]), content_type="application/json")
+
+
+def vendors_docs(call: Call) -> Response:
+    from ...vendors import document
+    from ..page import SECURITY_POLICY, vendors_page
+
+    return _html(vendors_page(document(call.world.present()[0]), _base(call)), SECURITY_POLICY)
+
+
+def _base(call: Call) -> str:
+    return call.request.url_root.rstrip("/")
+
+
+def _html(text: str, policy: str) -> Response:
+    headers = {"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer"}
+    return Response(text, headers=headers, content_type="text/html; charset=utf-8")

@@ -30,6 +30,13 @@ class Text:
     pattern: str = ""
     allowed: tuple[str, ...] = ()
 
+    def as_schema(self) -> Fields:
+        """The member, as JSON Schema."""
+        told = {"minLength": self.shortest, "maxLength": self.longest, "pattern": self.pattern}
+        return {"type": "string", **{name: rule for name, rule in told.items() if rule}} | (
+            {"enum": list(self.allowed)} if self.allowed else {}
+        )
+
     def broken(self, value: Any) -> Iterator[Broken]:
         """The rules that the value breaks."""
         if self.allowed and value not in self.allowed:
@@ -59,6 +66,12 @@ class Body:
     required: tuple[str, ...]
     closed: bool = False
     tolerated: frozenset[str] = field(default_factory=frozenset)
+
+    def as_schema(self) -> Fields:
+        """The data, as JSON Schema."""
+        members = {name: member.as_schema() for name, member in self.members.items()}
+        made: Fields = {"type": "object", "properties": members, "required": list(self.required)}
+        return made | ({"additionalProperties": False} if self.closed else {})
 
     def read(self, data: Any) -> Fields:
         """The data, if it keeps all rules. Raises CrossbarError that tells every one that is broken."""
@@ -104,3 +117,22 @@ USER_AUTH = Body(
     },
     required=("credentials",),
 )
+
+_STRING, _FLAG, _OBJECT = {"type": "string"}, {"type": "boolean"}, {"type": "object"}
+
+# What is told of a token, as JSON Schema. The owner is a user's; the last two are told by token_auth.
+AUTH_DATA: Mapping[str, Fields] = {
+    "account_id": _STRING,
+    "owner_id": _STRING,
+    "account_name": _STRING,
+    "language": _STRING,
+    "reseller_id": _STRING,
+    "is_reseller": _FLAG,
+    "is_master_account": _FLAG,
+    "cluster_id": _STRING,
+    "apps": {"type": "array"},
+    "capabilities": _OBJECT,
+    "ui_config": _OBJECT,
+    "id": _STRING,
+    "method": _STRING,
+}

@@ -19,12 +19,13 @@ _NEWEST = PROFILES["5"]
 
 
 class Column(NamedTuple):
-    """A column of a list's row. ``value`` is given the seconds by which ``datetime`` is shifted; ``json_only`` columns
-    are not in a CSV."""
+    """A column of a list's row: text, unless ``type`` says otherwise. ``value`` is given the seconds by which
+    ``datetime`` is shifted; ``json_only`` columns are not in a CSV."""
 
     name: str
     value: Callable[[Leg, float], Any]
     json_only: bool = False
+    type: str = "string"
 
 
 def _user(address: str) -> str:
@@ -61,8 +62,8 @@ COLUMNS = (
     Column("caller_id_name", lambda leg, _: leg.row.from_name),
     Column("callee_id_number", lambda leg, _: leg.row.to_number),
     Column("callee_id_name", lambda leg, _: leg.row.to_name),
-    Column("duration_seconds", lambda leg, _: leg.duration),
-    Column("billing_seconds", lambda leg, _: leg.billing),
+    Column("duration_seconds", lambda leg, _: leg.duration, type="integer"),
+    Column("billing_seconds", lambda leg, _: leg.billing, type="integer"),
     Column("timestamp", lambda leg, _: moment(leg.started).gregorian),
     Column("hangup_cause", lambda leg, _: leg.cause),
     Column("disposition", lambda leg, _: leg.disposition),
@@ -87,7 +88,7 @@ COLUMNS = (
     Column("rate_name", lambda leg, _: leg.tariff.rate_name),
     Column("bridge_id", lambda leg, _: leg.call.call_id),
     Column("recording_url", lambda leg, _: ""),
-    Column("media_recordings", lambda leg, _: leg.recordings),
+    Column("media_recordings", lambda leg, _: leg.recordings, type="array"),
     Column("media_server", lambda leg, _: leg.media_server),
     Column("call_priority", lambda leg, _: ""),
     Column("interaction_id", lambda leg, _: leg.interaction_id),
@@ -117,4 +118,4 @@ def columns(profile: Profile, listing: str) -> tuple[Column, ...]:
 
 def row(leg: Leg, columns: Iterable[Column], utc_offset: float) -> dict[str, Any]:
     """The leg as a row of these columns; ``datetime`` is shifted by so many seconds."""
-    return {name: value(leg, utc_offset) for name, value, _ in columns}
+    return {column.name: column.value(leg, utc_offset) for column in columns}

@@ -17,13 +17,13 @@ from ...store.worlds import store_settings
 from .. import links
 from ..calls import Call, Fields
 from ..listing import counted, listed
-from ..rows import columns, csv_row
-from ..schemas.cdr import CdrOut, Search
+from ..schemas.cdr import Search
+from ..schemas.cdr_rows import csv_of, json_of
 
 
 def find(call: Call, search: Search) -> Response:
     """The page of rows."""
-    return listed(call, search.query, CdrOut)
+    return listed(call, search.query, json_of(call.settings))
 
 
 def getoption(call: Call, given: Fields) -> Fields:
@@ -55,13 +55,16 @@ def file(call: Call, link: links.Link) -> Response:
     """The file behind such a link: CSV with the row's field names, streamed."""
     links.use_up(call, link)
     query = CdrQuery.from_json(link.what)
-    page = find_cdrs(call.world.database.connection(), query, csv_row(CdrOut, call.settings))
+    columns = csv_of(call.settings)
+    page = find_cdrs(call.world.database.connection(), query, ", ".join(columns.values()))
     disposition = f'attachment; filename="{link.name}"'
-    return Response(_csv(counted(call, page)), content_type="text/csv", headers={"Content-Disposition": disposition})
+    return Response(
+        _csv([*columns], counted(call, page)), content_type="text/csv", headers={"Content-Disposition": disposition}
+    )
 
 
-def _csv(batches: Iterator[list[tuple[Any, ...]]]) -> Iterator[str]:
-    for batch in chain([[tuple(columns(CdrOut))]], batches):
+def _csv(header: list[str], batches: Iterator[list[tuple[Any, ...]]]) -> Iterator[str]:
+    for batch in chain([[tuple(header)]], batches):
         text = io.StringIO()
         csv.writer(text).writerows(batch)
         yield text.getvalue()

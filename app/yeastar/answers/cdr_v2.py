@@ -1,6 +1,7 @@
 """CDR v2.0: one row a call. List, search, detail, download, options.
 
-Every firmware answers it; on a real PBX, xx.23.0.123 and later do, and only for calls made on xx.21.0.117 or later.
+On a real PBX, xx.23.0.123 and later answer it, and only for calls made on xx.21.0.117 or later (setting upgraded_at).
+Firmware 37.7+ answers it for all calls.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ...store.worlds import store_settings
 from .. import links
 from ..calls import Call, Fields
 from ..errors import YeastarError
+from ..profiles import upgrade
 from ..rows_v2 import Renderer, cell
 from ..schemas.cdr_v2 import CallOut
 
@@ -40,7 +42,7 @@ def find(call: Call, query: CallQuery) -> Response:
 
 
 def _renderer(call: Call) -> Renderer:
-    return Renderer(call.display.write, call.settings.empty_name)
+    return Renderer(call.display.write, call.settings.empty_name, upgrade(call.settings) is not None)
 
 
 def _rows(call: Call, page: Calls) -> Iterator[list[Fields]]:
@@ -67,14 +69,16 @@ def detail(call: Call, given: Fields) -> Fields:
     """All there is of the call with that uid, on whichever leg."""
     connection = call.world.database.connection()
     uid = given["uid"]
-    found = call_with_uid(connection, uid, _seconds_in(uid, call.display))
+    found = call_with_uid(connection, uid, seconds_in(uid, call.display))
     if found is None:
         raise YeastarError(60001, f"there is no call with the uid {uid!r}")
+    if found.legs[0].started_at < (upgrade(call.settings) or 0):
+        raise YeastarError(60001, "v2.0 knows no calls of before the firmware came: the setting upgraded_at says when")
     codes = {option.id: option.text for option in menus.options(connection, "disposition_code", None)}
     return {"data": _renderer(call).detail(found, codes)}
 
 
-def _seconds_in(uid: str, display: DisplayFormat) -> set[int]:
+def seconds_in(uid: str, display: DisplayFormat) -> set[int]:
     """The instants that a uid begins with, as YYYYMMDDHHmmss on the PBX's clock: two when it is set back."""
     text = f"{uid[:4]}/{uid[4:6]}/{uid[6:8]} {uid[8:10]}:{uid[10:12]}:{uid[12:14]}"
     plain = replace(display, date_format="YYYY/MM/DD", time_format="24")

@@ -17,6 +17,8 @@ _FILES: Mapping[str, Callable[[Call, links.Link], Response]] = {
     cdr_v2.LINK: cdr_v2.file,
     "recording": recording.file,
     "report": later("report", "file"),
+    "voicemail": later("voicemail", "file"),
+    "greeting": later("greeting", "file"),
 }
 
 

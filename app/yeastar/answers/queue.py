@@ -1,7 +1,7 @@
-"""Queue: its calls and agents as they are now; agents log in and out, pause and go on.
+"""Queue: its calls and agents as they are now; agents log in and out, pause and go on; why they may pause.
 
-No call is ever going on. A static agent is always logged in, a dynamic one once it has been: both until asked again, or
-until the time is over that the request gave.
+No call is ever going on. A static agent is always logged in, a dynamic one once it has been. Who logs out or pauses
+for a time is back when it is over.
 """
 
 from __future__ import annotations
@@ -13,16 +13,19 @@ from ..attributes import Member, found, members_of
 from ..calls import Call, Fields
 from ..deeds import holdings_of
 from ..errors import YeastarError, parameter_error
-from ..resources.queue import is_dynamic, states_in
+from ..resources.queue import is_dynamic, pause_reasons, states_in
+from ..schemas.family import PAGE_SIZE
 
+# As a real PBX answered, beside 60001 (observed).
 _NO_CALLS: Fields = {
-    "waiting_list": [],
-    "active_list": [],
-    "ringing_list": [],
+    "waiting_list": None,
+    "active_list": None,
     "waiting_calls": 0,
     "active_calls": 0,
+    "ringing_list": None,
     "ringing_calls": 0,
 }
+_NO_AGENTS: Fields = {"total_number": 0, "data": None}
 _IDLE = 1
 
 # A time to pause or to stay that is given has at least so many seconds; 0 has no end.
@@ -37,10 +40,10 @@ def call_status(call: Call, given: Fields) -> Fields:
 
 def agent_status(call: Call, given: Fields) -> Fields:
     """The agents of a queue. Raises 60001, beside which the same fields stand."""
-    queue = _queue(call, given, {"total_number": 0, "data": []})
+    queue = _queue(call, given, _NO_AGENTS)
     agents = [_agent(queue, member, call.now) for member in _agents(queue, holdings_of(call))]
     call.entry.rows = call.entry.total = len(agents)
-    return {"total_number": len(agents), "data": agents}
+    return {"total_number": len(agents), "data": agents} if agents else _NO_AGENTS
 
 
 def _queue(call: Call, given: Fields, nothing: Fields) -> Item:
@@ -69,19 +72,19 @@ def _agent(queue: Item, member: Member, now: int) -> Item:
 
 
 def _state(queue: Item, agent: Member, now: int) -> Item:
-    """Whether the agent is logged in and has paused; ``login_ends`` and ``pause_ends`` are instants, 0 for never."""
+    """Whether the agent is logged in and has paused; ``logout_ends`` and ``pause_ends`` are instants, 0 for never."""
     state: Item = {
         "is_login": not is_dynamic(queue, agent.number),
         "is_pause": False,
         "reason": "",
-        "login_ends": 0,
+        "logout_ends": 0,
         "pause_ends": 0,
     }
     kept = states_in(queue).get(str(agent.id))
     if isinstance(kept, dict):
         state |= {key: value for key, value in kept.items() if type(value) is type(state.get(key))}
-    if 0 < state["login_ends"] <= now:
-        state |= {"is_login": False, "login_ends": 0}
+    if 0 < state["logout_ends"] <= now:
+        state |= {"is_login": True, "logout_ends": 0}
     if 0 < state["pause_ends"] <= now:
         state |= {"is_pause": False, "reason": "", "pause_ends": 0}
     return state
@@ -92,7 +95,7 @@ def agent_login(call: Call, given: Fields) -> Fields:
     entering = given["operation"] == "login"
     changes = {
         "is_login": entering,
-        "login_ends": _end(call, given, "max_threshold_for_logout_time") if entering else 0,
+        "logout_ends": 0 if entering else _end(call, given, "max_threshold_for_logout_time"),
     }
     changes |= _pausing(call, given, bool(given.get("is_paused"))) if entering else _pausing(call, {}, False)
     return _change(call, given, changes, only_dynamic=True)
@@ -107,7 +110,17 @@ def _pausing(call: Call, given: Fields, pausing: bool) -> Item:
     if not pausing:
         return {"is_pause": False, "reason": "", "pause_ends": 0}
     ends = _end(call, given, "max_threshold_for_pause_time")
-    return {"is_pause": True, "reason": given.get("reason", ""), "pause_ends": ends}
+    return {"is_pause": True, "reason": _reason(call, given), "pause_ends": ends}
+
+
+def _reason(call: Call, given: Fields) -> str:
+    """What the code stands for; the manual takes no others than those of the list."""
+    if "reason" not in given:
+        return ""
+    reasons = pause_reasons(holdings_of(call))
+    if given["reason"] not in reasons:
+        raise parameter_error({"reason": "oneof"}, f"reason is the code of a pause reason: {', '.join(reasons)}")
+    return reasons[given["reason"]]
 
 
 def _end(call: Call, given: Fields, name: str) -> int:
@@ -133,3 +146,38 @@ def _change(call: Call, given: Fields, changes: Item, only_dynamic: bool) -> Fie
             after = queue | {"agent_states": states_in(queue) | states}
             SHELVES["queue"].put(connection, after, queue)
     return {}
+
+
+def list_pause_reasons(call: Call, given: Fields) -> Fields:
+    """A page of codes and reasons."""
+    rows = [{"code": code, "reason": reason} for code, reason in pause_reasons(holdings_of(call)).items()]
+    size = given.get("page_size", PAGE_SIZE)
+    first = (given.get("page", 1) - 1) * size
+    call.entry.rows, call.entry.total = len(rows[first : first + size]), len(rows)
+    return {"data": rows[first : first + size]}
+
+
+def update_pause_reasons(call: Call, given: Fields) -> Fields:
+    """Have the PBX know these and no others. Raises 40002 for none, 40003 for a code that is there twice."""
+    wanted = given["pause_reason_list"]
+    if not wanted:
+        raise parameter_error({"pause_reason_list": "required"}, "a PBX without any reason is not emulated")
+    _refuse_twice([entry["code"] for entry in wanted])
+    shelf = SHELVES["pause_reason"]
+    with call.world.write() as connection:
+        for item in shelf.items(connection):
+            shelf.drop(connection, item)
+        for entry in wanted:
+            shelf.add(connection, {"name": entry["reason"], "code": entry["code"]})
+    return {}
+
+
+def _refuse_twice(codes: list[str]) -> None:
+    twice = [code for code in dict.fromkeys(codes) if codes.count(code) > 1]
+    if twice:
+        duplicates = [
+            {"field": "code", "value": code, "external_source": "pause_reason", "external_source_name": code}
+            for code in twice
+        ]
+        submsg = "Pause reason update fail for duplicate fields"
+        raise YeastarError(40003, f"the code {twice[0]} is there twice", submsg=submsg, duplicate_field_list=duplicates)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from ...store import menus
 from ..calls import Call, Fields
 from ..errors import parameter_error
-
-# Firmware profile -> the version a device of that generation reports.
-FIRMWARE_VERSIONS = {"37.7": "37.7.0.16"}
+from ..profiles import firmware_version
 
 
 def information(call: Call, given: Fields) -> Fields:
-    """What the device is, its clock, and its display format (fact sheet, section 8.1)."""
+    """What the device is, its clock, and its display format."""
     settings = call.settings
     return {
         "data": {
@@ -19,7 +17,7 @@ def information(call: Call, given: Fields) -> Fields:
             "model_name": settings.model_name,
             "sn": settings.serial_number,
             "hardware_version": settings.hardware_version,
-            "firmware_version": FIRMWARE_VERSIONS[settings.firmware],
+            "firmware_version": firmware_version(settings),
             "system_time": call.display.write(call.now),
             "up_time": max(0, call.now - call.world.started_at),
             "system_date_format": call.display.system_date_format,

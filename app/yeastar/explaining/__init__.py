@@ -1,7 +1,8 @@
 """Why a request to this dialect was answered as it was.
 
-``asked.py`` asks a search again, ``funnel.py`` counts what each condition leaves, ``suggestions.py`` tries changes (of
-``times.py``, ``numbers.py``, ``others.py``, ``mended.py``), ``refusals.py`` tells what an errcode was for.
+``asked.py`` asks one of the ``searches.py`` again, ``funnel.py`` counts what each condition leaves, ``suggestions.py``
+tries changes (of ``times.py``, ``numbers.py``, ``others.py``, ``mended.py``), ``refusals.py`` tells what an errcode was
+for; ``resources.py`` and ``reports.py`` tell of what those find.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ from ...journal.entries import Entry, Reading
 from ...journal.explanation import Explanation, Step, Suggestion
 from ...settings import Settings
 from ..errors import YeastarError
-from ..understanding import READ_BY, SEARCHES, given_in, understood
-from . import refusals
+from ..profiles import effective
+from ..understanding import READ_BY, given_in, understood
+from . import refusals, reports, resources
 from .asked import Asked
 from .funnel import funnel_of
+from .searches import SEARCHED
 from .suggestions import suggestions_for
 
 if TYPE_CHECKING:
@@ -37,10 +40,20 @@ def explain(entry: Entry, world: World | None) -> Explanation:
         explanation = _refused(world, entry, readings)
     else:
         explanation = Explanation(entry, _answered(entry), readings, notes=list(entry.notes))
-    if world is None or entry.route not in SEARCHES or entry.errcode not in (0, 40002) or refusals.is_fault(entry):
+    if world is None or entry.errcode not in (0, 40002) or refusals.is_fault(entry):
         return explanation
-    asked = Asked(world, entry.route, Settings(**entry.settings), given_in(entry))
-    return _searched(explanation, asked)
+    return _looked_up(explanation, world, entry.route or "")
+
+
+def _looked_up(explanation: Explanation, world: World, route: str) -> Explanation:
+    """The explanation, with what there is now."""
+    entry = explanation.entry
+    if route in SEARCHED:
+        return _searched(explanation, Asked(world, route, Settings(**entry.settings), given_in(entry)))
+    resource = resources.searched(route) if entry.errcode == 0 else None
+    if resource:
+        return resources.explained(explanation, world, resource)
+    return reports.explained(explanation, world) if entry.errcode == 0 and "call_report/" in route else explanation
 
 
 def _refused(world: World | None, entry: Entry, readings: list[Reading]) -> Explanation:
@@ -80,21 +93,21 @@ def _searched(explanation: Explanation, asked: Asked) -> Explanation:
             steps = funnel_of(asked, entry.total)
         except YeastarError:
             return explanation  # settings of another version of this program
-    summary = explanation.summary if entry.errcode else _summary(entry, steps) or explanation.summary
+    summary = explanation.summary if entry.errcode else _summary(asked, entry, steps) or explanation.summary
     notes = [*explanation.notes, *_since(asked, entry, steps)]
     explanation = replace(explanation, summary=summary, funnel=steps, notes=notes)
     return _helped(explanation, asked) if _helpless(entry, steps) else explanation
 
 
-def _summary(entry: Entry, steps: list[Step]) -> str:
+def _summary(asked: Asked, entry: Entry, steps: list[Step]) -> str:
     """What a list's steps tell better than the journal."""
     matching = _matching(steps)
-    if entry.route == "cdr/download":
+    if asked.route.endswith("/download"):
         return f"A link was given to a file, which would have {_rows(matching)} now."
     if entry.total or matching:
         return ""
     if not steps[0].left:
-        return "Nothing matched: no calls are stored."
+        return f"Nothing matched: no {asked.kind.stored} are stored."
     last = next(step for step in steps if not step.left)
     before = steps[steps.index(last) - 1]
     return f"Nothing matched: of {_rows(before.left)} none is left by {last.condition}."
@@ -107,7 +120,7 @@ def _matching(steps: list[Step]) -> int:
 
 def _since(asked: Asked, entry: Entry, steps: list[Step]) -> Iterator[str]:
     """What has changed since the request."""
-    now = asked.world.settings
+    now = effective(asked.world.settings)
     for name in READ_BY:
         if getattr(now, name) != getattr(asked.settings, name):
             yield f"The setting {name} was {getattr(asked.settings, name)!r} then, and is {getattr(now, name)!r} now."
@@ -134,7 +147,7 @@ def _is_otherwise(explanation: Explanation, asked: Asked) -> bool:
 
 def _helped(explanation: Explanation, asked: Asked) -> Explanation:
     """With changes that find something, as they would be read now."""
-    asked = replace(asked, settings=asked.world.settings)
+    asked = replace(asked, settings=effective(asked.world.settings))
     found, all_tried = suggestions_for(asked)
     again = asked.found() if _is_otherwise(explanation, asked) else None
     if again and again.rows:

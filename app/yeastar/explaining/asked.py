@@ -8,34 +8,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from marshmallow import ValidationError
+
 from ...pbx.display_format import DisplayFormat
 from ...settings import Settings
-from ...store.query import CdrQuery
-from ...store.search import find_cdrs
 from ..errors import YeastarError
 from ..fields import VendorSchema
-from ..schemas.cdr import Search
-from ..understanding import SEARCHES
+from ..profiles import schema_for
+from ..understanding import takes_of
+from .searches import SEARCHED, Query, Searched
 
 if TYPE_CHECKING:
     from ...store.worlds import World
 
 Given = Mapping[str, str]
-
-# Parameters that narrow a search, in the order in which a person thinks of them.
-CONDITIONS = (
-    "start_time",
-    "end_time",
-    "call_from",
-    "call_to",
-    "extension_group",
-    "status",
-    "did",
-    "call_note_remark",
-    "disposition_code_list",
-    "pin_code",
-    "from",
-)
 
 
 class Found(NamedTuple):
@@ -57,9 +43,13 @@ class Asked:
 
     @cached_property
     def schema(self) -> VendorSchema:
-        takes = SEARCHES[self.route]
+        takes = takes_of(self.route)
         assert takes is not None
-        return takes(self.settings)
+        return schema_for(takes, self.route, self.settings)
+
+    @property
+    def kind(self) -> Searched:
+        return SEARCHED[self.route]
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -80,19 +70,36 @@ class Asked:
     def conditions(self) -> list[str]:
         """The parameters that narrow the search; an empty one only where that counts."""
         given, blank = self.given, self.schema.reads_blank
-        return [name for name in CONDITIONS if self.text(name) or (name in given and name in blank)]
+        return [name for name in self.kind.conditions if self.text(name) or (name in given and name in blank)]
 
     def changed(self, **values: str | None) -> dict[str, str]:
         """The parameters with these instead; None leaves one out."""
         changed = {**self.given, **values}
         return {name: value for name, value in changed.items() if value is not None}
 
-    def query(self, given: Given | None = None) -> CdrQuery:
+    def query(self, given: Given | None = None) -> Query:
         """The search, read. Raises YeastarError: 40002, -2."""
-        search: Search = self.schema.read(self.given if given is None else given)[0]
-        if self.route == "cdr/download":  # the file has all that match
-            return replace(search.query, limit=None, offset=0)
-        return search.query
+        understood = self.schema.read(self.given if given is None else given)[0]
+        query = getattr(understood, "query", understood)
+        if self.route.endswith("/download"):  # the file has all that match
+            return replace(query, limit=None, offset=0)
+        return query
+
+    def everything(self) -> Query:
+        """The search without conditions or pages."""
+        return replace(self.query({}), limit=None, offset=0)
+
+    def instant(self, name: str) -> int | None:
+        """A bound as the PBX reads it; None where it cannot."""
+        try:
+            value = self.schema.fields[name].deserialize(self.given[name], name, self.given)
+        except (ValidationError, YeastarError):
+            return None
+        return value if isinstance(value, int) else None
+
+    def written(self, instant: int) -> str:
+        """An instant as a bound is written."""
+        return str(instant) if self.kind.unix else self.display.write(instant)
 
     def found(self, given: Given | None = None) -> Found | None:
         """What the parameters find; None where they are refused."""
@@ -103,19 +110,16 @@ class Asked:
         total = self.count(query)
         return Found(total, on_page(query, total))
 
-    def count(self, query: CdrQuery) -> int:
+    def count(self, query: Query) -> int:
         """How many rows match, whatever the page."""
-        return find_cdrs(self.connection, replace(query, limit=0, offset=0, sort_by="time"), "c.id").total
+        return self.kind.count(self.connection, query)
 
-    def first_instant(self, query: CdrQuery, descending: bool) -> int | None:
+    def first_instant(self, query: Query, descending: bool) -> int | None:
         """When the first row that matches began, or the last one."""
-        alone = replace(query, limit=1, offset=0, sort_by="time", descending=descending)
-        page = find_cdrs(self.connection, alone, "c.started_at")
-        rows = [row for batch in page.batches for row in batch]
-        return int(rows[0][0]) if rows else None
+        return self.kind.first(self.connection, query, descending)
 
 
-def on_page(query: CdrQuery, total: int) -> int:
+def on_page(query: Query, total: int) -> int:
     """How many of so many matching rows are on the page that is asked for."""
-    left = max(0, total - query.offset)
-    return left if query.limit is None else min(left, query.limit)
+    left = max(0, total - int(query.offset))
+    return left if query.limit is None else min(left, int(query.limit))

@@ -12,6 +12,7 @@ from marshmallow import ValidationError
 from ..errors import YeastarError
 from ..fields import Choice, Flag, Number
 from ..understanding import values_of
+from . import times
 from .asked import Asked
 from .changes import Change, send
 
@@ -53,6 +54,8 @@ def _meant(asked: Asked, name: str) -> Iterator[str | None]:
         yield from _choices(field, text)
     elif isinstance(field, Flag):
         yield "1" if text.upper() in _YES or (text.isdecimal() and text != "0") else "0"
+    elif name in asked.kind.edges:
+        yield from times.meant(asked, name)
     elif name == "extension_group":
         yield from _groups(asked, text)
     elif isinstance(field, Number) and (found := _SIGN_AND_DIGITS.match(text)):

@@ -10,8 +10,6 @@ from ...store.numbers import fold
 from .asked import Asked
 from .changes import Change, send
 
-_PARTIES = {"call_from": ("call_to", "calls_from"), "call_to": ("call_from", "calls_to")}
-
 _SEPARATORS = re.compile(r"[\s()./\-\u2010-\u2015]+")
 _WILDCARDS = re.compile(r"[%*_?]+")
 _NAME_AND_NUMBER = re.compile(r"\s*[^<>]*<([^<>]*)>\s*")
@@ -53,12 +51,13 @@ def other_way(asked: Asked) -> Iterator[Change]:
     """Caller and callee in each other's place."""
     names = _given(asked)
     if names:
-        values = {other: asked.text(name) or None for name, (other, _) in _PARTIES.items()}
+        caller, callee = asked.kind.parties
+        values = {caller: asked.text(callee) or None, callee: asked.text(caller) or None}
         yield Change(f"{send(**values)}: the calls went the other way", asked.changed(**values))
 
 
 def _given(asked: Asked) -> list[str]:
-    return [name for name in _PARTIES if asked.text(name)]
+    return [name for name in asked.kind.parties if asked.text(name)]
 
 
 def _spellings(text: str) -> Iterator[tuple[str, str]]:
@@ -75,7 +74,7 @@ def _spellings(text: str) -> Iterator[tuple[str, str]]:
 
 def _stored(asked: Asked, name: str, text: str) -> Iterator[tuple[str, str]]:
     """Numbers that calls have and that end as this one does, or with which this one ends."""
-    _, calls = _PARTIES[name]
+    calls = "calls_from" if name == asked.kind.parties[0] else "calls_to"
     short = fold(text[:_LONGEST]).strip()
     statement = (
         f"SELECT n.digits FROM number_suffix AS s JOIN number AS n ON n.id = s.number_id"

@@ -18,8 +18,6 @@ _LEAST_DIGITS = 4
 # Of how many calls, the newest, the DIDs are looked through.
 _NEWEST = 50_000
 
-_TIMES = ("start_time", "end_time")
-
 
 def pages(asked: Asked) -> Iterator[Change]:
     """A page that there is."""
@@ -83,15 +81,15 @@ def without_one(asked: Asked) -> Iterator[Change]:
     """Each condition left out; start and end also together."""
     for name in asked.conditions():
         yield _without(asked, name)
-    if all(name in asked.conditions() for name in _TIMES):
-        yield _without(asked, *_TIMES)
+    if all(name in asked.conditions() for name in asked.kind.edges):
+        yield _without(asked, *asked.kind.edges)
 
 
 def without_two(asked: Asked) -> Iterator[Change]:
     """Each two conditions left out."""
     conditions = asked.conditions()
     for one, other in combinations(conditions, 2):
-        if (one, other) != _TIMES:
+        if (one, other) != tuple(asked.kind.edges):
             yield _without(asked, one, other)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -12,8 +12,6 @@ from typing import NamedTuple
 from ...pbx.display_format import END, DisplayFormat, Edge, Misread
 from .asked import Asked
 from .changes import Change, send
-
-_EDGES: Mapping[str, Edge] = {"start_time": "start", "end_time": "end"}
 
 _WRITTEN = re.compile(
     r"\s*(\d{1,4})\s?[-/.]\s?(\d{1,2})\s?[-/.]\s?(\d{1,4})"
@@ -158,28 +156,44 @@ _GUESSES = (
 
 def rewritten(asked: Asked) -> Iterator[Change]:
     """The times given, as they may have been meant, in the PBX's display format."""
-    read = {name: _instant(asked, name) for name in _EDGES if name in asked.given and asked.takes(name)}
+    read = {name: asked.instant(name) for name in _sent(asked)}
     lost = [name for name, instant in read.items() if instant is None]
     for guess in _GUESSES:
         meant = {name: instant for name in read if (instant := _meant(asked, guess, name)) is not None}
         fits = all(name in meant or name in lost for name in read) or not guess.of_all
         if fits and any(instant != read[name] for name, instant in meant.items()):
             instants = {name: meant.get(name) or _likeliest(asked, name) for name in dict.fromkeys([*meant, *lost])}
-            values = {
-                name: None if instant is None else asked.display.write(instant) for name, instant in instants.items()
-            }
-            yield Change(f"{send(**values)}, {guess.why}", asked.changed(**values))
+            values = {name: None if instant is None else asked.written(instant) for name, instant in instants.items()}
+            yield Change(f"{send(**values)}, {_why(asked, guess)}", asked.changed(**values))
+
+
+def _why(asked: Asked, guess: _Guess) -> str:
+    """In the words of a list that wants Unix seconds, or of one that wants what the PBX shows."""
+    if not asked.kind.unix:
+        return guess.why
+    return "in Unix seconds" if guess is _GUESSES[0] else f"in Unix seconds, {guess.why}"
 
 
 def readable(asked: Asked) -> Change | None:
     """Times that cannot be read, as they were most likely meant; None where there are none."""
-    lost = [name for name in _EDGES if name in asked.given and asked.takes(name) and _instant(asked, name) is None]
+    lost = [name for name in _sent(asked) if asked.instant(name) is None]
     return next(rewritten(asked), None) if lost else None
+
+
+def meant(asked: Asked, name: str) -> Iterator[str]:
+    """What a bound that is refused may have been meant to be, as it has to be written."""
+    instants = (_meant(asked, guess, name) for guess in _GUESSES)
+    yield from dict.fromkeys(asked.written(instant) for instant in instants if instant is not None)
+
+
+def _sent(asked: Asked) -> list[str]:
+    """The bounds that were sent."""
+    return [name for name in asked.kind.edges if name in asked.given and asked.takes(name)]
 
 
 def _meant(asked: Asked, guess: _Guess, name: str) -> int | None:
     """The instant that the text means by the guess, where that is one of the PBX's."""
-    instant = guess.meaning(asked.display, asked.given[name], _EDGES[name])
+    instant = guess.meaning(asked.display, asked.given[name], asked.kind.edges[name])
     return instant if instant is not None and 0 <= instant < END else None
 
 
@@ -188,40 +202,32 @@ def _likeliest(asked: Asked, name: str) -> int | None:
     return next(filter(None, (_meant(asked, guess, name) for guess in _GUESSES)), None)
 
 
-def _instant(asked: Asked, name: str) -> int | None:
-    """The time as the PBX reads it."""
-    try:
-        return asked.display.read(asked.given[name], _EDGES[name], asked.settings.accept_iso_times)
-    except Misread:
-        return None
-
-
 def exchanged(asked: Asked) -> Iterator[Change]:
     """Start and end in each other's place."""
-    if not asked.takes(*_EDGES) or not all(name in asked.given for name in _EDGES):
+    if len(_sent(asked)) < len(asked.kind.edges):
         return
-    start, end = (_instant(asked, name) for name in _EDGES)
-    if start is not None and end is not None and start > end:
-        values = {"start_time": asked.given["end_time"], "end_time": asked.given["start_time"]}
-        yield Change("exchange start_time and end_time: the start is later than the end", asked.changed(**values))
+    start, end = asked.kind.edges
+    begins, ends = asked.instant(start), asked.instant(end)
+    if begins is not None and ends is not None and begins > ends:
+        values = {start: asked.given[end], end: asked.given[start]}
+        yield Change(f"exchange {start} and {end}: the start is later than the end", asked.changed(**values))
 
 
 def nearest(asked: Asked) -> Iterator[Change]:
     """The range made as much longer as it takes to meet a call that matches otherwise."""
-    if not asked.takes(*_EDGES):
-        return
+    start, end = asked.kind.edges
     query = asked.query()
-    if query.impossible or (query.start, query.end) == (None, None):
+    if not _sent(asked) or getattr(query, "impossible", False):
         return
     wider: list[tuple[int, str, int]] = []
     for name, bound, without in (
-        ("start_time", query.start, replace(query, start=None)),
-        ("end_time", query.end, replace(query, end=None)),
+        (start, query.start, replace(query, start=asked.everything().start)),
+        (end, query.end, replace(query, end=None)),
     ):
-        instant = None if bound is None else asked.first_instant(without, descending=name == "start_time")
+        instant = None if bound is None else asked.first_instant(without, descending=name == start)
         if bound is not None and instant is not None:
             wider.append((abs(instant - bound), name, instant))
     for _, name, instant in sorted(wider):
-        value = asked.display.write(instant)
+        value = asked.written(instant)
         other = "nearest call that matches otherwise began then"
         yield Change(f"{send(**{name: value})}: the {other}", asked.changed(**{name: value}))

@@ -27,6 +27,8 @@ CHAPTERS = {
     "block_numbers": "numbers",
     "allow_numbers": "numbers",
     "play_list": "voicemail",
+    "custom_prompt": "prompts",
+    "custom_ringtone": "prompts",
 }
 
 

@@ -1,4 +1,5 @@
-"""Ring group, IVR, conference, paging (fact sheet, section 10; the manual's page Add a Paging Group)."""
+"""Ring group, IVR, conference, paging (fact sheet, section 10; the manual's pages Add a Scheduled Conference, Query
+Information of a Scheduled Conference, Add a Paging Group)."""
 
 from __future__ import annotations
 
@@ -15,12 +16,13 @@ from ..attributes import (
     as_paged,
     destination,
     detail,
+    hidden,
     members_of,
     need,
 )
 from ..bodies import Digits, Flag, Line, Objects, Whole, Word
 from ..resource import Resource
-from .queue import FAILOVERS
+from .queue_settings import FAILOVERS
 
 _NUMBER = Attribute("number", Digits(required=True), unique=True)
 _NAME = Attribute("name", Line(127, required=True), unique=True)
@@ -42,7 +44,7 @@ RING_GROUP = Resource(
         Attribute(
             "ring_strategy", Word("ring_all", "sequentially", "memory_hunt", "custom", required=True), BOTH, "ring_all"
         ),
-        Attribute("member_count", shown=LISTED, value=_member_count),
+        Attribute("member_count", shown=LISTED, default=0, value=_member_count),
         detail("ring_timeout", Whole(least=1), 60),
         Members("member_list", shown=DETAIL, types=("extension", "ext_group"), key="members"),
         *destination("fail_dest", *FAILOVERS),
@@ -95,12 +97,18 @@ CONFERENCE = Resource(
         _NAME,
         _NUMBER,
         Members("moderator_list", shown=LISTED, key="moderators", types=("extension", "ext_group"), shape=as_moderator),
-        detail("has_partic_password", value=lambda item, holdings: int(bool(item.get("partic_password")))),
-        detail("has_moderator_password", value=lambda item, holdings: int(bool(item.get("moderator_password")))),
+        detail("has_partic_password", default=0, value=lambda item, holdings: int(bool(item.get("partic_password")))),
+        detail(
+            "has_moderator_password", default=0, value=lambda item, holdings: int(bool(item.get("moderator_password")))
+        ),
         detail("sound_prompt", Word("default", "ext_number"), "default"),
         detail("allow_partic_invite", Flag(), 0),
         detail("enb_wait_moderator", Flag(), 0),
         Members("moderator_list", shown=DETAIL, key="moderators", types=("extension", "ext_group"), shape=as_moderator),
+        hidden("partic_password", Line(15)),
+        hidden("moderator_password", Line(15)),
+        hidden("enb_custom_language", Flag()),
+        hidden("prompt_language", Line()),
     ),
 )
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from marshmallow import fields
+
 from ...store.shelves import SHELVES, Holdings, Item, ids_in, listed_in
 from ..attributes import HIDDEN, ID, Attribute, Change, Writer, detail, found, listed
 from ..bodies import Line, Numbers, Objects, Word
@@ -100,7 +102,7 @@ COMPANY_CONTACT = Resource(
         detail("last_name", Line(127)),
         Attribute("company", Line()),
         Attribute("email", Line()),
-        Attribute("phonebook_list", value=_phonebooks),
+        Attribute("phonebook_list", default=[{"id": 0, "name": ""}], value=_phonebooks),
         Attribute("remark", Line()),
         *(listed(column, value=_column(kind)) for kind, column in NUMBER_TYPES.items()),
         detail("number_list", _NUMBERS, []),
@@ -164,9 +166,9 @@ PHONEBOOK = Resource(
     attributes=(
         ID,
         Attribute("name", Line(127, required=True), unique=True),
-        Attribute("total", value=lambda item, holdings: len(_contacts(item, holdings))),
+        Attribute("total", default=0, value=lambda item, holdings: len(_contacts(item, holdings))),
         Attribute("member_select", Word("sel_all", "sel_specific"), default="sel_specific"),
-        detail("contacts_list", value=_rows),
+        detail("contacts_list", value=_rows, gives=fields.List(fields.Nested(COMPANY_CONTACT.row_schema))),
         _Delta("add_contacts_id_list", adds=True),
         _Delta("del_contacts_id_list", adds=False),
     ),

@@ -1,36 +1,64 @@
-"""Extension (fact sheet, section 4). Columns of lists stand in the order of the manual's table."""
+"""Extension (fact sheet, section 4). Columns of lists stand in the order of a real PBX's (37.23.0.83, observed)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ...store.objects import DEVICES, PRESENCES
+from marshmallow import Schema, fields
+
+from ...store.objects import PRESENCES
 from ...store.shelves import Holdings, Item
-from ..attributes import ID, Change, Link, Member, Members, detail, hidden, listed
+from ..attributes import ID, Change, Link, Member, Members, detail, hidden, listed, name_of
 from ..bodies import Digits, Flag, Line, Objects, Whole, Word
 from ..editions import edition
 from ..errors import YeastarError
+from ..fields import OPTIONAL
+from ..lean import lean
+from ..profiles import NO_EMPTY, has
 from ..resource import Resource
+from ..zones import zone_name
 
 # The manual's word for each device.
-_TYPES = dict(zip(DEVICES, ("sip", "linkusdesktop", "linkusmobile", "linkusweb", "fxs"), strict=True))
+_TYPES = {
+    "fxs_phone": "fxs",
+    "sip_phone": "sip",
+    "linkus_desktop": "linkusdesktop",
+    "linkus_mobile": "linkusmobile",
+    "linkus_web": "linkusweb",
+}
 
 
 def _online_status(item: Item, holdings: Holdings) -> Item:
-    """Status 1 for each device that is online; a telephone that is registered also has a ``status_list``."""
+    """Status 1 for each device that is online; a telephone that is registered also has a ``status_list``. Newer
+    firmware has one for a mobile too, and no type for what was never used (observed): here, what is not online."""
     online = item.get("online") or ()
     nobody: Item = holdings.made("offline", _offline)
     if not online:
         return nobody
-    shown = {name: {**device, "status": int(name in online)} for name, device in nobody.items()}
-    if shown["sip_phone"]["status"]:
-        shown["sip_phone"]["status_list"] = [{"status": 1, "ip": str(item.get("ip", ""))}]
+    shown = {name: _online(name, item) if name in online else device for name, device in nobody.items()}
+    if "linkus_mobile" in online and has(holdings.settings.firmware, NO_EMPTY):
+        shown["linkus_mobile"]["status_list"] = [{"status": 1, "ip": "", "linkus_dev_type": "android"}]
     return shown
 
 
 def _offline(holdings: Holdings) -> Item:
-    names = [name for name in DEVICES if name != "fxs_phone" or edition(holdings.settings) == "A"]
-    return {name: {"status": 0, "ext_dev_type": _TYPES[name]} for name in names}
+    names = [name for name in _TYPES if name != "fxs_phone" or edition(holdings.settings) == "A"]
+    typed = not has(holdings.settings.firmware, NO_EMPTY)
+    return {name: {"status": 0} | ({"ext_dev_type": _TYPES[name]} if typed else {}) for name in names}
+
+
+def _online(name: str, item: Item) -> Item:
+    device: Item = {"status": 1, "ext_dev_type": _TYPES[name]}
+    return device | ({"status_list": [{"status": 1, "ip": str(item.get("ip", ""))}]} if name == "sip_phone" else {})
+
+
+def _name(item: Item, holdings: Holdings) -> str:
+    return name_of(item)
+
+
+def _timezone(item: Item, holdings: Holdings) -> str:
+    """The PBX's own, as every extension has that was seen."""
+    return str(holdings.made("timezone", lambda holdings: f"Global Time Zone[{zone_name(holdings.settings.timezone)}]"))
 
 
 def _role_name(item: Item, holdings: Holdings) -> str:
@@ -40,6 +68,10 @@ def _role_name(item: Item, holdings: Holdings) -> str:
 
 def _reg_name(item: Item, holdings: Holdings) -> str:
     return str(item.get("reg_name") or item["number"])
+
+
+def _reg_password(item: Item, holdings: Holdings) -> str:
+    return password_of(item, "reg_password")
 
 
 def _as_organization(member: Member) -> Item:
@@ -71,6 +103,26 @@ def password_of(item: Item, kind: str) -> str:
     return str(kept or (f"Reg{item['number']}Pw" if kind == "reg_password" else item["number"]))
 
 
+_REGISTERED = fields.List(
+    fields.Nested(
+        Schema.from_dict(
+            {"status": fields.Integer(), "ip": fields.String(), "linkus_dev_type": fields.String(metadata=OPTIONAL)},
+            name="_Registered",
+        )
+    ),
+    metadata=OPTIONAL,
+)
+_DEVICE = Schema.from_dict(
+    {"status": fields.Integer(), "ext_dev_type": fields.String(metadata=OPTIONAL), "status_list": _REGISTERED},
+    name="Device",
+)
+_ONLINE = fields.Nested(
+    Schema.from_dict(
+        {name: fields.Nested(_DEVICE, metadata=OPTIONAL if name == "fxs_phone" else {}) for name in _TYPES},
+        name="OnlineStatus",
+    )
+)
+
 EXTENSION = Resource(
     "extension",
     kind="extension",
@@ -78,13 +130,15 @@ EXTENSION = Resource(
     sorts=("id", "number", "caller_id_name", "email_addr", "mobile_number", "presence_status"),
     attributes=(
         ID,
-        listed("online_status", value=_online_status),
+        listed("online_status", value=_online_status, gives=_ONLINE),
         listed("presence_status", default="available"),
         listed("number"),
-        listed("caller_id_name"),
+        listed("caller_id_name", value=_name),
         listed("role_name", value=_role_name),
-        listed("email_addr"),
-        listed("mobile_number"),
+        lean(listed("email_addr")),
+        lean(listed("mobile_number")),
+        listed("timezone", value=_timezone),
+        listed("custom_presence_status", key="presence_status", default="available"),
         detail("type", Word("SIP", "FXS", required=True), "SIP"),
         detail("first_name", Line(127)),
         detail("last_name", Line(127)),
@@ -98,6 +152,8 @@ EXTENSION = Resource(
         detail("number", Digits(required=True), unique=True),
         detail("caller_id", Line()),
         detail("reg_name", Line(63, required=True), value=_reg_name, unique=True),
+        # Of the first firmware alone (profiles.py); later ones tell it by getpassword.
+        detail("reg_password", value=_reg_password, gives=fields.String(metadata=OPTIONAL)),
         detail("concurrent_registrations", Whole(least=1, required=True), 1),
         detail("presence_status", Word(*PRESENCES, required=True), "available"),
         detail("presence_list", Objects(), []),

@@ -47,7 +47,7 @@ EXTENSION_GROUP = Resource(
         ID,
         Attribute("name", Line(127, required=True), unique=True),
         Attribute("member_select", Word("sel_all_ext", "sel_specific", required=True), BOTH, value=_member_select),
-        listed("total_extensions", value=_total),
+        listed("total_extensions", default=0, value=_total),
         Members("members", shown=DETAIL, binds=False),
         *(detail(name, Flag(), 0) for name in _MANAGERS_MAY),
     ),

@@ -73,11 +73,11 @@ def _settle_inbound(change: Change) -> None:
     if change.before and "did_number" in given:
         raise YeastarError(40002, "update takes no did_number; it takes did_pattern_list")
     if not change.before:
-        item["pos"] = _last_pos(change.holdings)["last_pos"] + 1
+        item["pos"] = _last_pos(change.holdings) + 1
 
 
-def _last_pos(holdings: Holdings) -> Item:
-    return {"last_pos": max((_pos(item, holdings) for item in holdings.items("inbound_route")), default=0)}
+def _last_pos(holdings: Holdings) -> int:
+    return max((_pos(item, holdings) for item in holdings.items("inbound_route")), default=0)
 
 
 INBOUND_ROUTE = Resource(
@@ -85,10 +85,10 @@ INBOUND_ROUTE = Resource(
     kind="inbound_route",
     label="Inbound route",
     sorts=("pos", "id", "name"),
-    top=_last_pos,
+    top={"last_pos": _last_pos},
     attributes=(
         ID,
-        listed("pos", value=_pos),
+        listed("pos", default=0, value=_pos),
         Attribute("name", Line(63, required=True), unique=True),
         listed("default_destination", value=_dest),
         listed("default_desination_value", value=_dest_value),

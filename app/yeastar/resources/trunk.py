@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from marshmallow import fields
+
 from ...store.shelves import Holdings, Item
-from ..attributes import ID, Attribute, Change, detail, hidden, listed, need
+from ..attributes import ID, Change, detail, hidden, listed, need
 from ..bodies import Flag, Line, Objects, Whole, Word
 from ..editions import edition
 from ..errors import YeastarError
+from ..fields import OPTIONAL
+from ..lean import lean
 from ..resource import Resource
 
 # Of all editions together.
@@ -69,13 +73,13 @@ TRUNK = Resource(
     sorts=("id", "name", "type", "host_port", "def_outbound_cid", "username"),
     attributes=(
         ID,
+        listed("status", default=0, value=_status),
         listed("name"),
-        listed("status", value=_status),
         listed("type", default="peer"),
         listed("host_port", value=_host_port),
-        Attribute("def_outbound_cid", Line(), ("list",)),
-        listed("username", value=_username),
-        listed("gsm_signal_level", value=_signal),
+        lean(listed("def_outbound_cid", Line())),
+        lean(listed("username", value=_username)),
+        listed("gsm_signal_level", value=_signal, gives=fields.Integer(metadata=OPTIONAL)),
         detail("name", Line(required=True), unique=True),
         detail("enable", Flag(), 1),
         detail("country", Line(), "general"),
@@ -83,9 +87,9 @@ TRUNK = Resource(
         detail("type", Word(*TYPES, required=True), "peer"),
         detail("transport", Word("udp", "tcp", "tls", "dns-naptr"), "udp"),
         detail("hostname", Line(), value=_hostname),
-        detail("port", Whole(least=1, most=65535), value=_port),
+        detail("port", Whole(least=1, most=65535), default=0, value=_port),
         detail("domain", Line()),
-        detail("username", Line(), value=_username),
+        detail("username", Line(), value=_username, gives=fields.String(metadata=OPTIONAL)),
         detail("password", Line()),
         detail("auth_name", Line()),
         detail("enb_outbound_proxy", Flag(), 0),

@@ -1,19 +1,14 @@
-"""CDR: the parameters of cdr/list and cdr/search, the options, the rows."""
+"""CDR: the parameters of cdr/list and cdr/search, the options. The rows are in cdr_rows.py."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from marshmallow import Schema
-
-from ...pbx.display_format import DisplayFormat, Misread
+from ...pbx.display_format import Misread
 from ...store.query import DISPOSITIONS, SORTS, CdrQuery
 from ..fields import Choice, DidList, Flag, Number, NumberList, Text, Time, VendorSchema
-from ..rows import IntegerColumn, TextColumn
-
-if TYPE_CHECKING:
-    from ...settings import Settings
+from ..profiles import NEW_ROWS, OWN_OPTIONS, has
 
 PAGE_SIZE = 10_000
 
@@ -24,7 +19,6 @@ _PARAMETERS = {
     "disposition": "status",
     "dids": "did",
     "disposition_codes": "disposition_code_list",
-    "generation": "from",
 }
 _SHARED = ("call_from", "call_to", "extension_group", "call_note_remark", "pin_code")
 
@@ -69,12 +63,26 @@ class _Listing(Paged):
         asked |= {name: given.get(name) for name in _SHARED}
         return asked | self.order(given)
 
+    def order(self, given: dict[str, Any]) -> dict[str, Any]:
+        by_uid = given.get("sort_by") == "uid" and has(self.settings.firmware, NEW_ROWS)
+        return super().order(given) | ({"sort_by": "call_uid"} if by_uid else {})
+
 
 class CdrListIn(_Listing):
     """Parameters of cdr/list. ``from`` tells rows of newer firmware (``new``) from older ones (``legacy``)."""
 
     def understand(self, given: dict[str, Any]) -> Search:
-        return Search(CdrQuery(**self.conditions(given), **self.paging(given, always=True)))
+        which = given.get("from")
+        asked = self.conditions(given) | (self._made(which) if which else {})
+        never = which == "legacy" and has(self.settings.firmware, NEW_ROWS) and not self.settings.upgraded_at
+        notes = ("from: no call is older than the firmware: the setting upgraded_at is 0",) if never else ()
+        return Search(CdrQuery(**asked, **self.paging(given, always=True)), notes)
+
+    def _made(self, which: str) -> dict[str, Any]:
+        """By when the firmware came, where it makes new rows of its own; else by whether they have a ``new_id``."""
+        if not has(self.settings.firmware, NEW_ROWS):
+            return {"generation": which}
+        return {"made_since" if which == "new" else "made_before": self.settings.upgraded_at}
 
 
 # `from` is a word of Python's.
@@ -100,9 +108,19 @@ class CdrSearchIn(_Listing):
         notes = [f"{_PARAMETERS[edge]}: {asked[edge]}" for edge in ("start", "end") if isinstance(asked[edge], Misread)]
         if notes:
             asked |= {"start": None, "end": None, "impossible": True}
-        fuzzy = bool(given.get("enable_fuzzy_search", self.settings.enb_fuzzy_search))
-        query = CdrQuery(**asked, fuzzy=fuzzy, **self.paging(given, always=False))
+        query = CdrQuery(**asked, **self.fuzziness(given), **self.paging(given, always=False))
         return Search(query, (*notes, *_odd_notes(given)))
+
+    def fuzziness(self, given: dict[str, Any]) -> dict[str, Any]:
+        """Whether numbers match in part: as the request or an option says, or as one option for each kind of row."""
+        settings = self.settings
+        if not has(settings.firmware, OWN_OPTIONS):
+            return {"fuzzy": bool(given.get("enable_fuzzy_search", settings.enb_fuzzy_search))}
+        new, upgraded = settings.enb_new_cdr_fuzzy_search, settings.upgraded_at
+        differ = upgraded and new != settings.enb_fuzzy_search and given.keys() & {"call_from", "call_to"}
+        if not differ:
+            return {"fuzzy": bool(new)}
+        return {"fuzzy": True, "exact_before" if new else "exact_since": upgraded}
 
 
 def _odd_notes(given: dict[str, Any]) -> list[str]:
@@ -129,54 +147,3 @@ class CdrOptionsIn(VendorSchema):
 
     enb_fuzzy_search = Flag()
     enb_new_cdr_fuzzy_search = Flag()
-
-
-def shown_time(settings: Settings) -> str:
-    """The start of a call, in the display format."""
-    return DisplayFormat.of(settings).sql("c.started_at")
-
-
-def shown_party(side: str, number: str) -> str:
-    """Name<number>, the bare number of a party without a name, or the text the PBX put there."""
-    return (
-        f"coalesce(c.{side}_text,"
-        f" CASE c.{side}_name WHEN '' THEN {number} ELSE c.{side}_name || '<' || {number} || '>' END)"
-    )
-
-
-def shown_name(side: str) -> Any:
-    """The name alone; for a party without one, what the setting says."""
-
-    def expression(settings: Settings) -> str:
-        unknown = settings.empty_name.replace("'", "''")
-        return f"CASE c.{side}_name WHEN '' THEN '{unknown}' ELSE c.{side}_name END"
-
-    return expression
-
-
-class CdrOut(Schema):
-    """A row of cdr/list and cdr/search, as the seed document shows it (fact sheet, section 4.3)."""
-
-    id = IntegerColumn("c.id")
-    time = TextColumn(shown_time)
-    call_from = TextColumn(shown_party("from", "f.digits"))
-    call_to = TextColumn(shown_party("to", "t.digits"))
-    timestamp = IntegerColumn("c.started_at")
-    uid = TextColumn("c.uid")
-    src_addr = TextColumn("c.src_addr")
-    src_trunk = TextColumn("c.src_trunk", optional=True)
-    dst_trunk = TextColumn("c.dst_trunk", optional=True)
-    duration = IntegerColumn("c.duration", optional=True)
-    ring_duration = IntegerColumn("c.ring_duration", optional=True)
-    talk_duration = IntegerColumn("c.talk_duration", optional=True)
-    disposition = TextColumn("c.disposition")
-    call_type = TextColumn("c.call_type")
-    did_number = TextColumn("c.did_number", optional=True)
-    dod_number = TextColumn("c.dod_number", optional=True)
-    record_file = TextColumn("c.record_file", optional=True)
-    reason = TextColumn("c.reason")
-    call_from_number = TextColumn("f.digits")
-    call_from_name = TextColumn(shown_name("from"))
-    call_to_number = TextColumn("t.digits")
-    call_to_name = TextColumn(shown_name("to"))
-    call_id = TextColumn("c.call_id")

@@ -8,7 +8,8 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields
 
 from ...store.call_query import LAST_STATUSES, SORTS, CallQuery
-from ..fields import Choice, DidList, Flag, NumberList, Text, VendorSchema
+from ..fields import Choice, DidList, Flag, JsonSchema, NumberList, Text, VendorSchema
+from ..profiles import upgrade
 from ..strict_times import StrictTime
 from .cdr import Paged
 
@@ -42,6 +43,9 @@ class Comparison(Text):
             raise ValidationError("number")
         return found[1] or "=", int(found[2])
 
+    def as_schema(self) -> JsonSchema:
+        return {"type": "string", "pattern": "^(>=|<=|>|<|=)?[0-9]{1,10}$"}
+
 
 class CallListIn(Paged):
     """Parameters of cdr/list."""
@@ -53,6 +57,9 @@ class CallListIn(Paged):
     def understand(self, given: dict[str, Any]) -> CallQuery:
         asked: dict[str, Any] = {field: given.get(name) for field, name in _PARAMETERS.items()}
         asked["fuzzy"] = bool(self.settings.enb_new_cdr_fuzzy_search)
+        upgraded = upgrade(self.settings)
+        if upgraded:  # older calls are legacy rows, of which v2.0 knows nothing
+            asked["start"] = upgraded if asked["start"] is None else max(asked["start"], upgraded)
         return CallQuery(**asked, **self.order(given), **self.paging(given, always=True))
 
 
@@ -87,22 +94,22 @@ class CallOptionsIn(VendorSchema):
     enb_new_cdr_fuzzy_search = Flag(required=True)
 
 
-def _known(source: str, what: str) -> dict[str, str]:
+def known(source: str, what: str) -> dict[str, str]:
     """How a field is known, and what it is here. ``source``: manual (the developer's or the administrator's), clients
     (their code reads it so), guess (the field is the manual's, what is in it nobody tells)."""
     return {"source": source, "description": what}
 
 
 def _text(source: str, what: str) -> fields.String:
-    return fields.String(metadata=_known(source, what))
+    return fields.String(metadata=known(source, what))
 
 
 def _seconds(source: str, what: str) -> fields.Integer:
-    return fields.Integer(metadata=_known(source, what))
+    return fields.Integer(metadata=known(source, what))
 
 
 def _array(items: fields.Field[Any], source: str, what: str) -> fields.List[Any]:
-    return fields.List(items, allow_none=True, metadata=_known(source, f"{what}; null where there is none."))
+    return fields.List(items, allow_none=True, metadata=known(source, f"{what}; null where there is none."))
 
 
 def _party(name: str, source: str, who: str) -> dict[str, fields.String]:
@@ -126,7 +133,7 @@ class _Entered(_Passed):
 # A row of cdr/list and cdr/search: one call. The fields are the manual's but segments and disconnected_by.
 CallOut = Schema.from_dict(
     {
-        "id": fields.Raw(metadata=_known("guess", "The first leg's new_id, a String, if it has one, or Integer id.")),
+        "id": fields.Raw(metadata=known("guess", "The first leg's new_id, a String, if it has one, or Integer id.")),
         "uid": _text("manual", "The first leg's uid."),
         "time": _text("manual", "Start of the first leg, in the display format."),
         "call_type": _text("manual", "The first leg's: Inbound, Outbound, Internal."),
@@ -145,7 +152,7 @@ CallOut = Schema.from_dict(
         "outbound_caller_ids": _array(fields.Nested(_Passed), "guess", "The numbers shown to outside callees, unnamed"),
         "source_trunks": _array(fields.String(), "clients", "Names of the trunks it came in by"),
         "destination_trunks": _array(fields.String(), "clients", "Names of the trunks it went out by"),
-        "segments": fields.Integer(metadata=_known("clients", "How many legs.")),
+        "segments": fields.Integer(metadata=known("clients", "How many legs.")),
         "disconnected_by": _text(
             "clients", "Internal or External, by the last leg's reason; empty where that does not name a telephone."
         ),
@@ -160,7 +167,7 @@ CallOut = Schema.from_dict(
 class EventOut(Schema):
     """What happened on a leg; of the names, tried_contact and hangup are known."""
 
-    event_id = fields.Integer(metadata=_known("guess", "Numbered through the call."))
+    event_id = fields.Integer(metadata=known("guess", "Numbered through the call."))
     event_name = _text("clients", "tried_contact, then hangup.")
     event_type = _text("clients", "dial for tried_contact; for hangup its name again, a guess.")
     event_time = _seconds("clients", "Seconds since the leg's start.")
@@ -170,7 +177,7 @@ class EventOut(Schema):
 class LegOut(Schema):
     """One leg of the timeline."""
 
-    leg = fields.Integer(metadata=_known("manual", "Its place, from 1 on."))
+    leg = fields.Integer(metadata=known("manual", "Its place, from 1 on."))
     time = _text("manual", "Its start, in the display format.")
     status = _text("manual", "Its status, as v1.0 has it.")
     call_type = _text("manual", "Inbound, Outbound, Internal.")

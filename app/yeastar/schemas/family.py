@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
 from ..bodies import Creation, Update
-from ..fields import Choice, Number, NumberList, Text, VendorSchema
+from ..fields import Choice, JsonSchema, Number, NumberList, Text, VendorSchema
 
 if TYPE_CHECKING:
     from ..resource import Resource
@@ -25,6 +26,9 @@ class Ids(NumberList):
             raise ValidationError("number")
         return ids
 
+    def as_schema(self) -> JsonSchema:
+        return super().as_schema() | {"pattern": "^[0-9]{1,18}(,[0-9]{1,18})*$"}
+
 
 class IdIn(VendorSchema):
     id = Number(required=True)
@@ -34,7 +38,37 @@ class IdsIn(VendorSchema):
     ids = Ids(required=True)
 
 
+class NothingOut(Schema):
+    """Of an answer that is errcode and errmsg."""
+
+
 _OF_ONE: dict[str, type[VendorSchema]] = {"get": IdIn, "query": IdsIn, "delete": IdIn}
+
+
+class LinkOut(Schema):
+    """Of an interface that gives a link to a file."""
+
+    file = fields.String()
+    download_resource_url = fields.String()
+
+
+def list_of(row: type[Schema], array: str = "data", top: Iterable[str] = ()) -> type[Schema]:
+    """How many there are in all, Integers that stand before the rows, and a page of rows."""
+    members: dict[str, fields.Field[Any]] = {name: fields.Integer() for name in ("total_number", *top)}
+    return Schema.from_dict({**members, array: fields.List(fields.Nested(row))}, name="_Listing")
+
+
+def answer_of(resource: Resource, deed: str) -> type[Schema]:
+    """What ``deed`` answers, of things of that kind."""
+    if deed in ("list", "search"):
+        return list_of(resource.row_schema, resource.array, resource.top)
+    told = fields.Nested(resource.told_schema)
+    members: dict[str, dict[str, fields.Field[Any]]] = {
+        "get": {resource.single: fields.List(told) if resource.single_in_list else told},
+        "query": {"data": fields.List(told)},
+        "create": {"id": fields.Integer()},
+    }
+    return Schema.from_dict(members[deed], name="_Answer") if deed in members else NothingOut
 
 
 def schema_of(resource: Resource, deed: str) -> type[VendorSchema]:

@@ -1,9 +1,36 @@
-"""Queue: the parameters of its status, and of logging in and pausing agents (pages of the manual)."""
+"""Queue: the parameters of its status, and of logging in and pausing agents (pages of the manual); the answers."""
 
 from __future__ import annotations
 
+from marshmallow import Schema, fields
+
+from ..bodies import Creation, Line, Objects
 from ..fields import Choice, Flag, Number, Text, VendorSchema
-from .family import Ids
+from .family import PAGE_SIZE, Ids
+
+
+class QueueCallsOut(Schema):
+    waiting_list = fields.List(fields.Dict(), allow_none=True)
+    active_list = fields.List(fields.Dict(), allow_none=True)
+    waiting_calls = fields.Integer()
+    active_calls = fields.Integer()
+    ringing_list = fields.List(fields.Dict(), allow_none=True)
+    ringing_calls = fields.Integer()
+
+
+class AgentStatusOut(Schema):
+    name = fields.String()
+    number = fields.String()
+    is_login = fields.Integer()
+    is_pause = fields.Integer()
+    call_status = fields.Integer()
+    pause_reason = fields.String()
+    agent_type = fields.String()
+
+
+class QueueAgentsOut(Schema):
+    total_number = fields.Integer()
+    data = fields.List(fields.Nested(AgentStatusOut), allow_none=True)
 
 
 class QueueStatusIn(VendorSchema):
@@ -47,3 +74,25 @@ class QueueAgentLoginIn(_Login):
 class QueueAgentPauseIn(_Pause):
     ext_ids = Ids(required=True)
     queue_id = Number(required=True)
+
+
+class PauseReasonListIn(VendorSchema):
+    page = Number(least=1)
+    page_size = Number(least=1, most=PAGE_SIZE, cut=True)
+
+
+class PauseReasonUpdateIn(Creation):
+    """The whole list that is to be."""
+
+    pause_reason_list = Objects(
+        {"code": Line(31, 1, required=True), "reason": Line(127, 1, required=True)}, required=True
+    )
+
+
+class PauseReasonOut(Schema):
+    code = fields.String()
+    reason = fields.String()
+
+
+class PauseReasonListOut(Schema):
+    data = fields.List(fields.Nested(PauseReasonOut))

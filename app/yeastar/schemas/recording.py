@@ -11,9 +11,11 @@ from ...pbx.display_format import Misread
 from ...pbx.recordings import size_sql
 from ...store.query import CdrQuery
 from ..errors import parameter_error
-from ..fields import Choice, Number, NumberList, Text, VendorSchema
+from ..fields import Choice, JsonSchema, Number, NumberList, Text, VendorSchema
+from ..profiles import FIELD, lacking
 from ..rows import IntegerColumn, TextColumn
-from .cdr import Paged, Search, blank_notes, shown_name, shown_party, shown_time
+from .cdr import Paged, Search, blank_notes
+from .cdr_rows import shown_name, shown_party, shown_time, shown_uid
 
 if TYPE_CHECKING:
     from ...settings import Settings
@@ -29,6 +31,9 @@ class UnixTime(fields.Field[Any]):
         if _UNIX_SECONDS.fullmatch(value):
             return int(value)
         return Misread(f"{value[:40]!r} is not in Unix seconds; write it such as 1709514900")
+
+    def as_schema(self) -> JsonSchema:
+        return {"type": "integer", "description": "Unix seconds."}
 
 
 class RecordingListIn(Paged):
@@ -87,7 +92,7 @@ class RecordingOut(Schema):
 
     id = IntegerColumn("c.id")
     time = TextColumn(shown_time)
-    uid = TextColumn("c.uid")
+    uid = TextColumn(shown_uid)
     call_from = TextColumn(shown_party("from", "f.digits"))
     call_to = TextColumn(shown_party("to", "t.digits"))
     duration = IntegerColumn("c.duration")
@@ -103,3 +108,8 @@ class NewerRecordingOut(RecordingOut):
     call_from_name = TextColumn(shown_name("from"))
     call_to_number = TextColumn("t.digits")
     call_to_name = TextColumn(shown_name("to"))
+
+
+def row_of(settings: Settings) -> type[Schema]:
+    """The row as that firmware has it."""
+    return RecordingOut if lacking(settings.firmware, FIELD, "recording/list") else NewerRecordingOut

@@ -1,68 +1,23 @@
-"""Reports: their types, the parameters of call_report and call_schedule_report, the rows (fact sheet, section 7)."""
+"""Reports: the parameters of call_report and call_schedule_report (fact sheet, section 7); rows: report_rows.py."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, ClassVar
 
-from marshmallow import Schema, fields
+from marshmallow import fields
 
 from ...pbx.display_format import Misread
 from ...store.reports import Span
 from ..errors import YeastarError, parameter_error
 from ..fields import Choice, Flag, Number, NumberList, Text, Time, VendorSchema
 from ..periods import Period, PeriodText, StrictPeriod
+from ..profiles import upgrade
+from ..report_types import DETAILS, REPORTS, Report
 from ..strict_times import StrictTime
-
-
-@dataclass(frozen=True)
-class Report:
-    """One type. ``needs`` are the parameters without which a real PBX refused it; ``timed`` says that its ``time`` is a
-    day, a month or a year. ``errcode`` is what one is answered whose rows nobody knows; ``newer``: in v2.0 only."""
-
-    type: str
-    needs: tuple[str, ...] = ()
-    timed: bool = False
-    emulated: bool = False
-    errcode: int = 10001
-    newer: bool = False
-
-
-_emulated = partial(Report, emulated=True)
-_unrated = partial(Report, errcode=70106)
-
-REPORTS: Mapping[str, Report] = {
-    row.type: row
-    for row in (
-        _emulated("extcallstatistics", ("ext_id_list",)),
-        Report("extcallactivity", timed=True),
-        Report("trunkactivity", timed=True),
-        Report("trunkdiddodactivity", timed=True),
-        Report("ivr"),
-        Report("aisttusage"),
-        _emulated("unreturnmisscall"),
-        _emulated("queueavgwaittalktime", ("queue_id_list", "time"), timed=True),
-        _emulated("queueperformance", ("queue_id_list",)),
-        Report("queueperformanceactivity", timed=True),
-        Report("queuecallbackssummary"),
-        Report("queuecallbacksactivity"),
-        Report("queuesatisfaction"),
-        Report("queuesatisfactiondetail"),
-        Report("queueagentlogintime"),
-        Report("queueagentpausetime"),
-        Report("queueagentmisscalls"),
-        _emulated("queueagentperformance", ("queue_id",)),
-        Report("queueagentinoutcalls"),
-        _emulated("ringgroupstatistics"),
-        _unrated("extcallbilling"),
-        _unrated("extcallbillingdetails"),
-        Report("aireceptionistcallactivity", timed=True, newer=True),
-        Report("qosreport"),
-    )
-}
 
 
 @dataclass(frozen=True)
@@ -92,27 +47,23 @@ class Asked:
         return cls(REPORTS[given["type"]], made["newer"], Span(**span) if span else None, given, tuple(made["notes"]))
 
 
-class CallReportIn(VendorSchema):
-    """Parameters of call_report/list. Which of them count, depends on the ``type``."""
+class _ReportIn(VendorSchema):
+    """What list, detail and download share. Which parameters count, depends on the ``type``."""
 
     newer: ClassVar[bool] = False
+    types: ClassVar[Mapping[str, Report]] = REPORTS
 
-    type = Text()
-    my_report_id = Text()
+    type = Text(metadata={"enum": list(REPORTS)})
+    my_report_id = Number()
     start_time: fields.Field[Any] = Time("start")
     end_time: fields.Field[Any] = Time("end")
     time: fields.Field[Any] = PeriodText()
-    ext_id_list = NumberList()
-    communication_type = Choice("Inbound", "Outbound", "Internal")
-    trunk_id_list = NumberList()
-    trunk_id = Number()
-    ivr_id_list = NumberList()
-    miss_call_type = Choice("no_answer", "busy", "abandoned")
     queue_id_list = NumberList()
     queue_id = Number()
     agent_id_list = NumberList()
-    abandon_time = Number(least=0)
-    ring_group_id_list = NumberList()
+
+    # Pairs of bounds, both of which a row's start has to lie between.
+    bounds: ClassVar[tuple[tuple[str, str], ...]] = (("start_time", "end_time"),)
 
     def understand(self, given: dict[str, Any]) -> Asked:
         """Raises YeastarError: 40002, -2 for a type that nobody knows, or that of a type that is not emulated."""
@@ -122,51 +73,104 @@ class CallReportIn(VendorSchema):
             raise self._missing(report, missing)
         if not report.emulated:
             raise YeastarError(report.errcode, _WHY_NOT[report.errcode])
-        bounds = (given.get("time"),) if report.timed else (given.get("start_time"), given.get("end_time"))
-        notes = tuple(str(bound) for bound in bounds if isinstance(bound, Misread))
-        span = None if notes else _span(report, given)
+        times = ("time",) if report.timed else tuple(chain.from_iterable(self.bounds))
+        notes = tuple(f"{name}: {given[name]}" for name in times if isinstance(given.get(name), Misread))
+        span = None if notes else self._span(report, given)
+        upgraded = upgrade(self.settings)
+        if span and upgraded is not None:
+            span = self._of_version(span, upgraded)
+            notes = () if self.newer else (f"{_OLDER}: the setting upgraded_at is {upgraded}",)
         return Asked(report, self.newer, span, given, notes)
+
+    def _of_version(self, span: Span, upgraded: int) -> Span:
+        """v1.0 reports the legacy rows, v2.0 the new ones."""
+        if self.newer:
+            return replace(span, start=max(span.start, upgraded))
+        return replace(span, end=min(span.end, upgraded - 1))
 
     def _report(self, given: Mapping[str, Any]) -> Report:
         if "my_report_id" in given:
             raise YeastarError(-2, "there are no reports of one's own here")
         if "type" not in given:
             raise parameter_error({"type": "required"})
-        report = REPORTS.get(given["type"])
+        report = self.types.get(given["type"])
         if report is None or report.newer > self.newer:
             raise YeastarError(-2, f"there is no report of the type {given['type'][:60]!r}")
         return report
 
     def _missing(self, report: Report, names: list[str]) -> YeastarError:
-        return parameter_error(dict.fromkeys(names, "required"))
+        return parameter_error(dict.fromkeys(names, "required"), _needed(report, names))
 
+    def _span(self, report: Report, given: Mapping[str, Any]) -> Span:
+        if report.timed:
+            return Span(given["time"].start, given["time"].end)
+        starts, ends = ([given[name] for name in side if name in given] for side in zip(*self.bounds, strict=True))
+        abandon_time = given.get("abandon_time", Span.abandon_time)
+        return Span(max(starts, default=Span.start), min(ends, default=Span.end), abandon_time)
+
+
+_OLDER = "v1.0 reports only calls of before firmware xx.21 came"
 
 _WHY_NOT = {
-    10001: "a PBX has this report; it is not emulated",
+    10001: "a PBX has this report, but no source shows what its rows are; it is not emulated",
     70106: "no call rate is ever set up here",
 }
 
 
-def _span(report: Report, given: Mapping[str, Any]) -> Span:
-    if report.timed:
-        return Span(given["time"].start, given["time"].end)
-    parameters = {"start": "start_time", "end": "end_time", "abandon_time": "abandon_time"}
-    return Span(**{bound: given[name] for bound, name in parameters.items() if name in given})
+def _needed(report: Report, names: list[str]) -> str:
+    return f"a report of the type {report.type} has to have {', '.join(names)}"
 
 
-class CallReportV2In(CallReportIn):
+class CallReportIn(_ReportIn):
+    """Parameters of call_report/list."""
+
+    ext_id_list = NumberList()
+    communication_type = Choice("Inbound", "Outbound", "Internal")
+    trunk_id_list = NumberList()
+    trunk_id = Number()
+    ivr_id_list = NumberList()
+    miss_call_type = Choice("no_answer", "busy", "abandoned")
+    abandon_time = Number(least=0)
+    ring_group_id_list = NumberList()
+
+
+class ReportDetailIn(_ReportIn):
+    """Parameters of call_report/detail; how its ``detail_time`` is written is not known."""
+
+    types = DETAILS
+    type = Text(metadata={"enum": list(DETAILS)})
+    bounds = (("start_time", "end_time"), ("detail_time_begin", "detail_time_end"))
+
+    detail_time_begin: fields.Field[Any] = Time("start")
+    detail_time_end: fields.Field[Any] = Time("end")
+    detail_time = Text()
+    ivr_num = Text()
+
+
+class _Newer:
     """The same in v2.0, where times are in the display format or refused."""
 
     newer = True
 
-    start_time = StrictTime("start")
-    end_time = StrictTime("end")
-    time = StrictPeriod()
+    start_time: fields.Field[Any] = StrictTime("start")
+    end_time: fields.Field[Any] = StrictTime("end")
+    time: fields.Field[Any] = StrictPeriod()
 
     def _missing(self, report: Report, names: list[str]) -> YeastarError:
         """In the words observed on a real PBX."""
         told = [{"field": name, "valid_msg": f"{name} must required when type is {report.type}"} for name in names]
-        return YeastarError(40002, invalid_param_list=told)
+        return YeastarError(40002, _needed(report, names), invalid_param_list=told)
+
+
+class CallReportV2In(_Newer, CallReportIn):
+    """Parameters of call_report/list in v2.0."""
+
+
+class ReportDetailV2In(_Newer, ReportDetailIn):
+    """Parameters of call_report/detail in v2.0."""
+
+    detail_time_begin = StrictTime("start")
+    detail_time_end = StrictTime("end")
 
 
 class ReportDownloadIn(CallReportIn):
@@ -190,62 +194,3 @@ class ScheduleReportDownloadIn(VendorSchema):
     id = Number(required=True)
     need_detail = Flag()
     is_async = Flag()
-
-
-def _row(name: str, texts: str, numbers: str, **lists: type[Schema]) -> type[Schema]:
-    """A row with these fields: texts, then whole numbers, of which the rates are percent, then lists of rows."""
-    made: dict[str, fields.Field[Any]] = {text: fields.String() for text in texts.split()}
-    for number in numbers.split():
-        percent = number.endswith("rate") or number == "sla"
-        made[number] = fields.Float() if percent else fields.Integer()
-    made |= {key: fields.List(fields.Nested(rows)) for key, rows in lists.items()}
-    return Schema.from_dict(made, name=name)
-
-
-_QUEUE = """total_calls answered_calls missed_calls abandoned_calls average_waiting_time average_talking_time
-    max_waiting_time answered_rate missed_rate abandoned_rate sla {handled} all_call_average_waiting_time
-    answered_call_time total_ring_time answered_hold_time"""
-
-ExtensionRow = _row(
-    "ExtensionCallStatisticsOut",
-    "ext_num ext_name",
-    "answered_calls no_answer_calls busy_calls failed_calls voicemail_calls abandoned_calls total_call_count"
-    " total_holding_time total_talking_time",
-)
-QueueRow = _row("QueuePerformanceOut", "queue queue_num", _QUEUE.format(handled="average_handle_time"))
-QueueRowV2 = _row("QueuePerformanceV2Out", "queue queue_num", _QUEUE.format(handled="average_server_time"))
-AgentRow = _row(
-    "AgentOut",
-    "agent_name agent_number",
-    "total_calls answered_calls missed_calls average_waiting_time max_waiting_time answered_waiting_time"
-    " average_talking_time total_talking_time missed_call_rate",
-)
-QueueAgentsRow = _row("QueueAgentPerformanceOut", "queue queue_num", "queue_id", detail=AgentRow)
-BucketRow = _row(
-    "QueueWaitTalkTimeOut",
-    "",
-    "time avg_wait_time avg_talk_time all_call_avg_wait_time answered_calls total_calls answered_waiting_time"
-    " total_waiting_time total_talking_time",
-)
-MemberRow = _row("RingGroupMemberOut", "ext_name ext_num", "answered_calls total_calls")
-RingGroupRow = _row(
-    "RingGroupStatisticsOut", "group_name group_num", "answered_calls total_calls", member_list=MemberRow
-)
-
-
-class MissedCallRow(Schema):
-    """A row of unreturnmisscall."""
-
-    id = fields.Integer()
-    time = fields.String()
-    call_from = fields.String()
-    call_to = fields.String()
-    ring_duration = fields.Integer()
-    call_to_type = fields.String()
-    unreturn_status = fields.String()
-    miss_call_type = fields.String()
-    src = fields.String()
-    srcname = fields.String()
-    dst = fields.String()
-    dstname = fields.String()
-    call_type = fields.String()
