@@ -171,6 +171,12 @@ class Settings:
     hardware_version: str = _setting("V1.00 0000-0000", SHORT_TEXT, "pbx", "Hardware version in system/information.")
     extension_capacity: int = _setting(50, integer(0, 10**6), "pbx", "Extensions the PBX can hold (system/capacity).")
     cc_capacity: int = _setting(25, integer(0, 10**6), "pbx", "Concurrent calls it can carry (system/capacity).")
+    cdr_retention_rows: int = _setting(
+        0,
+        integer(0, 1_000_000_000),
+        "pbx",
+        "Most CDR rows kept, the oldest go first; 0 keeps all (a PBX keeps 200,000, a P520 100,000).",
+    )
 
     kazoo_account_id: str = _setting(
         "4b415a4f4f2d64656d6f2d6163636f75",

@@ -10,6 +10,7 @@ from . import (
     OUT,
     dataset,
     fuzzy,
+    generating,
     in_process,
     journal,
     kazoo,
@@ -52,6 +53,7 @@ def main() -> int:
     fuzzy.speed(report, data)
     in_process.rendering(report, data)
     in_process.committing(report, data)
+    generating.measure(report)
     starting.first_answer(report)
     return _finish(report, given, time.perf_counter() - began)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from app.clock import Clock
-from app.pbx.contents import generate_calls
+from app.pbx.generating import Wanted, generate_calls
 from app.pbx.setup import DATABASE_NAME, open_world
 from app.store.loading import CdrRow, load_cdrs
 from app.store.worlds import World
@@ -76,7 +76,7 @@ def fingerprint() -> str:
 def _make(dataset: Dataset) -> None:
     world = dataset.world()
     world.set_clock(Clock(0.0, END, 0.0))
-    generate_calls(world, dataset.rows - len(ODD_NUMBERS), RANDOM_SEED, DAYS)
+    generate_calls(world, Wanted(dataset.rows - len(ODD_NUMBERS), RANDOM_SEED, days=DAYS))
     world.set_clock(Clock())
     with world.write() as connection:
         load_cdrs(connection, (odd_row(number, END + place) for place, number in enumerate(ODD_NUMBERS)))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from statistics import median
 
 from app.clock import Clock
-from app.pbx.contents import generate_calls
-from app.pbx.generator import ROWS_PER_CALL
+from app.pbx.generating import Wanted, generate_calls
+from app.pbx.profiles import PROFILES
 
 from . import OUT, dataset, servers, wire
 from .dataset import Dataset
@@ -32,7 +32,7 @@ ASKED: tuple[tuple[dict[str, str], float | None], ...] = (
 
 def measure(report: Report, generator: Load) -> None:
     """How long each type takes that is emulated."""
-    data = Dataset(OUT / "reports", round(CALLS * ROWS_PER_CALL))
+    data = Dataset(OUT / "reports", round(CALLS * PROFILES["office"].rows_per_call))
     _make(data)
     chapter = f"Reports of a month with {CALLS:,} calls; seconds for an answer"
     with servers.emulator(data) as served:
@@ -49,6 +49,6 @@ def _make(data: Dataset) -> None:
     world = data.world()
     if not world.database.connection().execute("SELECT 1 FROM cdr").fetchone():
         world.set_clock(Clock(0.0, dataset.END, 0.0))
-        generate_calls(world, data.rows, dataset.RANDOM_SEED, DAYS)
+        generate_calls(world, Wanted(data.rows, dataset.RANDOM_SEED, days=DAYS))
         world.set_clock(Clock())
     world.database.close()

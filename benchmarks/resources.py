@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from app.pbx.contents import add, generate_calls
+from app.pbx.contents import add
+from app.pbx.generating import Wanted, generate_calls
 from app.pbx.setup import open_world
 
 from . import servers, wire
@@ -53,5 +54,5 @@ def _make(data: Dataset) -> None:
         {"number": str(3000 + number), "first_name": "Ann", "last_name": str(number)} for number in range(ROWS)
     ]
     add(world, {"extensions": extensions})
-    generate_calls(world, ROWS, 1, 60)
+    generate_calls(world, Wanted(ROWS))
     world.database.close()

@@ -14,6 +14,7 @@ import pytest
 from conftest import CLIENT, ROOT, clean_environment, run_cli, run_here
 
 from app import __version__
+from app.cli.progress import progress
 from app.kazoo.endpoints import ENDPOINTS as KAZOO_ENDPOINTS
 from app.pbx.seed_schema import schema
 from app.settings import SETTINGS
@@ -138,6 +139,7 @@ def test_version():
         (("generate", "--calls", "0"), "Invalid value for '--calls': 0 is not in the range 1<=x<=100000000."),
         (("generate", "--calls", "many"), "Invalid value for '--calls': 'many' is not a valid integer range."),
         (("generate", "--days", "3651"), "Invalid value for '--days': 3651 is not in the range 1<=x<=3650."),
+        (("generate", "--profile", "shop"), "Invalid value for '--profile': 'shop' is not one of 'office'"),
         (("serve", "--port", "80x"), "Option --port: '80x' is not allowed; expected a whole number from 0 to 65535."),
         (("serve", "--time-format", "13"), "Option --time-format: '13' is not allowed; expected one of 24, 12."),
     ],
@@ -294,6 +296,31 @@ def test_generate(tmp_path):
     # The period ends now, which is a second or two later for the other PBX.
     assert len(set(rows) & set(same)) > 200
     assert len(set(rows) & set(different)) < 50
+
+
+def test_generate_of_a_period(folder):
+    period = ("--from", "2026-03-02", "--to", "2026-03-09T12:00:00")
+    said, rows = generated(folder, "--calls", "300", "--seed", "4", "--profile", "night", *period)
+    assert said.startswith("Made 300 CDR rows: ")
+    first, last = 1_772_380_800, 1_773_028_800
+    assert all(first <= row[0] < last for row in rows)
+    assert folder.refuses("generate", "--days", "3", *period) == "--days goes with --from or with --to, not with both."
+    back = folder.refuses("generate", "--from", "2026-03-09", "--to", "2026-03-02")
+    assert back == "The period must end after it starts."
+    assert "no-time" in folder.refuses("generate", "--to", "no-time")
+    assert len(generated(folder, "--calls", "40", "--from", "2026-03-02", "--days", "1")[1]) == 340
+
+
+def test_a_bar_for_whoever_looks(capsys, monkeypatch):
+    with progress("Making calls", 3000, "Building indexes") as told:
+        assert told is None
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress("Making calls", 3000, "Building indexes") as told:
+        told(1000)
+        told(2000)
+    out, shown = capsys.readouterr()
+    assert out == ""
+    assert shown.index("Making calls") < shown.index("Building indexes")
 
 
 def test_generate_adds(filled):

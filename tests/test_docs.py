@@ -15,7 +15,10 @@ from app.cli.program import shown
 from app.kazoo.endpoints import ENDPOINTS as KAZOO_ENDPOINTS
 from app.kazoo.errors import ERRORS as KAZOO_ERRORS
 from app.kazoo.schemas.cdr import LEFT_OUT
+from app.pbx.profiles import PROFILES, PROPORTIONS
+from app.pbx.scenes import SCENES
 from app.settings import SETTINGS, Settings
+from app.store.truths import OUTCOMES
 from app.yeastar import profiles
 from app.yeastar.endpoints import ENDPOINTS
 from app.yeastar.errors import ERRORS
@@ -160,6 +163,33 @@ def words_of(fact):
         return f"{fact.names[0]} ({where})"
     names = ", ".join(f"`{name}`" for name in fact.names)
     return f"{names} of {where}" if names else where
+WHAT_PROPORTIONS_ARE = {
+    "Inbound": "come from outside", "Outbound": "go outside", "Internal": "stay inside", **OUTCOMES,
+    "of several legs": "leave more than one CDR row", "passed on": "are passed on to a colleague",
+    "calls back": "return a missed call", "withheld": "come from a withheld number",
+    "abroad": "have a number with `+`", "recorded": "have a recording",
+}  # fmt: skip
+
+
+def generator_page():
+    named = PROFILES.items()
+    shapes = [
+        (f"`{name}`", row.about, f"{row.per_day:,}", f"{sum(row.weekend) / 10:.0f} %",
+         f"{sum(row.weekend) * row.holidays / 10:.0f} %", f"{row.rows_per_call}")
+        for name, row in named
+    ]  # fmt: skip
+    kinds = [(kind, *(f"{row.scenes.get(kind, 0)} %" for _, row in named)) for kind in SCENES]
+    came = [
+        (f"`{what}`" if what in OUTCOMES else what, words, *(f"{PROPORTIONS[name][what]} %" for name, _ in named))
+        for what, words in WHAT_PROPORTIONS_ARE.items()
+    ]
+    profiles = [f"`{name}`" for name, _ in named]
+    text = (ROOT / "docs" / "generator.md").read_text()
+    text = put(text, "profiles", table(
+        ("profile", "what it is", "calls on a weekday", "on a weekend day", "on a holiday", "CDR rows a call"), *shapes
+    ))  # fmt: skip
+    text = put(text, "kinds", table(("kind of call", *profiles), *kinds))
+    return put(text, "proportions", table(("", "of all calls so many", *profiles), *came))
 
 
 def left_out_table():
@@ -181,6 +211,7 @@ def documents():
         differences: put(differences.read_text(), "left out", left_out_table()),
         ROOT / "docs" / "errors.md": errors_page(),
         ROOT / "docs" / "coverage.md": coverage_page(),
+        ROOT / "docs" / "generator.md": generator_page(),
         ROOT / "docs" / "kazoo-errors.md": kazoo_errors_page(),
         ROOT / "docs" / "firmware.md": firmware_page(),
     }
@@ -188,7 +219,15 @@ def documents():
 
 @pytest.mark.parametrize(
     "name",
-    ["README.md", "DIFFERENCES.md", "docs/errors.md", "docs/kazoo-errors.md", "docs/coverage.md", "docs/firmware.md"],
+    [
+        "README.md",
+        "DIFFERENCES.md",
+        "docs/errors.md",
+        "docs/kazoo-errors.md",
+        "docs/coverage.md",
+        "docs/firmware.md",
+        "docs/generator.md",
+    ],
 )
 def test_generated_parts(name):
     path = ROOT / name

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from . import clock, doctor, faults, journal, keeping, matrix, running, serving, worlds
+from . import clock, doctor, faults, generating, journal, keeping, matrix, running, serving, worlds
 from .program import main
 
-__all__ = ["clock", "doctor", "faults", "journal", "keeping", "main", "matrix", "running", "serving", "worlds"]
+__all__ = [
+    "clock", "doctor", "faults", "generating", "journal", "keeping", "main", "matrix", "running", "serving", "worlds",
+]  # fmt: skip

@@ -31,6 +31,7 @@ def _sentences() -> tuple[type[Exception], ...]:
         ("tls", "CertificateError"),
         ("pbx.seed_mistakes", "SeedError"),
         ("pbx.timekeeping", "TimeError"),
+        ("pbx.generating", "PeriodError"),
         ("faults.fault", "FaultError"),
         ("store.registry", "WorldError"),
     ):

@@ -1,4 +1,4 @@
-"""serve, seed, reset, generate: a PBX served, and what it holds."""
+"""serve, seed, reset: a PBX served, and what it holds."""
 
 from __future__ import annotations
 
@@ -78,10 +78,10 @@ def seed(file: str | None, append: bool, schema: bool, config: str | None, **fla
 
     world = attached(config, **flags)
     (add if append else fill_from)(world, file)
-    click.echo(f"{'Added' if append else 'Loaded'} {file}: {_contents(world)}.")
+    click.echo(f"{'Added' if append else 'Loaded'} {file}: {contents_in_words(world)}.")
 
 
-def _contents(world: World) -> str:
+def contents_in_words(world: World) -> str:
     """What the PBX now holds, in words."""
     tables = {"extension": "extensions", "extension_group": "extension groups", "object": "other objects"}
     connection = world.database.connection()
@@ -106,24 +106,4 @@ def reset(config: str | None, **flags: Any) -> None:
     world = attached(config, **flags)
     source = explicit.get("seed") or filled_from(world) or world.base.seed
     fill_from(world, source)
-    click.echo(f"Reset to {source}: {_contents(world)}.")
-
-
-@main.command()
-@click.option("--calls", default=1000, show_default=True, type=click.IntRange(1, 100_000_000), help="CDR rows to make.")
-@click.option("--random-seed", default=1, show_default=True, type=int, help="Same seed, same calls.")
-@click.option(
-    "--days",
-    default=60,
-    show_default=True,
-    type=click.IntRange(1, 3650),
-    help="Spread over so many days up to now.",
-)
-@with_instance
-def generate(calls: int, random_seed: int, days: int, config: str | None, **flags: Any) -> None:
-    """Add realistic calls to the PBX, up to its present time."""
-    from ..pbx.contents import generate_calls
-
-    world = attached(config, **flags)
-    made = generate_calls(world, calls, random_seed, days)
-    click.echo(f"Made {made:,} CDR rows: {_contents(world)}.")
+    click.echo(f"Reset to {source}: {contents_in_words(world)}.")

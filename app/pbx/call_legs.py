@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from .call_schema import DESTINATIONS
-from .switchboard import DST_BUSY, DST_HANGUP, SRC_HANGUP
+from .endings import DST_BUSY, DST_HANGUP, SRC_HANGUP
 
 # Status -> seconds of ringing and of talk where nobody says, and the reason.
 _ENDINGS = {

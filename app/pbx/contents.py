@@ -6,15 +6,15 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ..store.database import LOADING_CACHE_KIB, SERVING_CACHE_KIB
+from ..store.database import loading
 from ..store.loading import CdrRow, clear_cdrs, load_cdrs
 from ..store.objects import KINDS
+from ..store.truths import store_truths
 from ..store.worlds import IDENTITY, World, remember, store_settings
 from . import own_client
 from .sources import Source, name_of, read_source
@@ -92,14 +92,14 @@ def fill(world: World, document: SeedDocument, unless_filled: bool = False, name
     client and KAZOO account, whatever the document says. ``unless_filled`` leaves a PBX alone that another process has
     filled meanwhile, and settings that were given or changed before.
     """
-    with world.write() as connection:
+    with loading(world.database.connection()), world.write() as connection:
         if unless_filled and not is_empty(connection):
             return
         clear_cdrs(connection)
         for table in _EMPTIED:
             connection.execute(f"DELETE FROM {table}")
+        _take_settings(world, connection, document.settings, unless_filled)  # how many calls are kept is among them
         _load(connection, document)
-        _take_settings(world, connection, document.settings, unless_filled)
         if name:
             remember(connection, "state", "filled_from", name)
 
@@ -109,9 +109,9 @@ def add(world: World, source: Source) -> dict[str, list[int]]:
     document's keys. Raises SeedError, also where something is there already."""
     with own_client.following(world):
         document = _read_for(world, source, _present(world.database.connection()))
-        with world.write() as connection:
-            added = _load(connection, document)
+        with loading(world.database.connection()), world.write() as connection:
             store_settings(connection, _its_own_kept(world, document.settings))
+            added = _load(connection, document)
     return added
 
 
@@ -120,15 +120,13 @@ def _load(connection: sqlite3.Connection, document: SeedDocument) -> dict[str, l
     from .seed_document import SeedError
 
     calls: list[int] = []
-    connection.execute(f"PRAGMA cache_size = -{LOADING_CACHE_KIB}")
     try:
         for table, rows in _rows(document):
             connection.executemany(f"INSERT INTO {table} ({', '.join(rows[0])}) VALUES ({_places(rows[0])})", rows)
+        store_truths(connection, document.truths)
         load_cdrs(connection, _noting(document.cdrs, calls))
     except sqlite3.IntegrityError as error:
         raise SeedError(f"Something in the document is in the PBX already: {error}") from None
-    finally:
-        connection.execute(f"PRAGMA cache_size = -{SERVING_CACHE_KIB}")
     added = {"extensions": [row["id"] for row in document.extensions], "cdrs": calls}
     added["extension_groups"] = [group_id for group_id, _, _ in document.groups]
     for kind, object_id, _, _ in document.objects:
@@ -196,25 +194,3 @@ def _take_settings(world: World, connection: sqlite3.Connection, given: Mapping[
     forgotten = [(name,) for name in known.difference(IDENTITY if world.number else ())]
     connection.executemany("DELETE FROM memory WHERE layer = 'stored' AND name = ?", forgotten)
     store_settings(connection, settings)
-
-
-def generate_calls(world: World, rows: int, random_seed: int, days: int) -> int:
-    """Add so many CDR rows of the demo office's calls, spread over the days up to the PBX's present time.
-
-    An empty PBX is given the demo office first. Returns how many there were to add, which is ``rows`` but for the
-    very last calls of a short period.
-    """
-    from .generator import calls, per_day_for
-    from .office import demo_document, demo_office
-    from .seed_document import read_document
-
-    zone = world.settings.timezone
-    if is_empty(world.database.connection()):
-        fill(world, read_document({**demo_document(0, 0, zone), "cdrs": []}, zone), unless_filled=True)
-    end = int(world.clock.now())
-    start = end - days * 86400
-    # A little more than asked for, and then cut: chance has its say in how many calls a day brings.
-    per_day = per_day_for(rows, start, end, zone) * 1.1 + 1
-    stream = calls(demo_office(zone), random_seed, start, end, per_day)
-    with world.write() as connection:
-        return load_cdrs(connection, islice(stream, rows))

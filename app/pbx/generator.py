@@ -1,4 +1,4 @@
-"""An endless, repeatable stream of an office's calls: seed, office and volume decide what happens when.
+"""An endless, repeatable stream of an office's calls: seed, office, profile and volume decide what happens when.
 
 Time is cut into hours, each with its own source of chance. What happens in one depends on nothing before it,
 so a stream may start and end anywhere, and a day has the same calls in every stream. The price: no hour knows
@@ -9,54 +9,51 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache, partial
 from itertools import count
-from operator import itemgetter
+from math import sqrt
 from random import Random
 
 from ..store.loading import CdrRow
+from .aftermath import Aftermath, Told
+from .holidays import holidays_in
 from .parties import Office
+from .profiles import DEMO, Profile
 from .scenes import SCENES, Scene, keep
-from .switchboard import HOUR, QUARTER, LocalTime, Switchboard, deck
-
-# Calls in each local hour, in thousandths of a weekday's; on Saturday and Sunday too.
-WEEKDAY = (2, 1, 1, 1, 1, 2, 6, 20, 50, 115, 130, 120, 60, 70, 110, 120, 100, 58, 10, 8, 6, 4, 3, 2)
-WEEKEND = (2, 1, 1, 1, 1, 1, 2, 4, 8, 12, 15, 14, 10, 10, 12, 11, 10, 8, 6, 5, 4, 3, 3, 2)
-
-# Rows are legs. An office that has everything makes so many of a call, on average.
-ROWS_PER_CALL = 1.49
-
-# The rows of such an office: the least and the most share of each disposition, in percent.
-SHARES = {
-    "ANSWERED": (78, 86),
-    "NO ANSWER": (8, 13),
-    "BUSY": (2.5, 5),
-    "FAILED": (0.7, 2),
-    "VOICEMAIL": (1.5, 4),
-}
+from .switchboard import HOUR, LAST_ID, QUARTER, LocalTime, Switchboard, deck
 
 
-def _scenes(office: Office) -> tuple[Scene, ...]:
+class _Hours:
+    """What happens in each hour of a stream."""
+
+    def __init__(self, office: Office, seed: int, per_day: float, profile: Profile) -> None:
+        self._board = Switchboard(office, seed, profile)
+        self._aftermath = Aftermath(self._board)
+        self._scenes = _scenes(office, profile)
+        self._holidays = holidays_in(office.timezone)
+        self._per_day = per_day
+
+    def play(self, hour: int) -> Iterator[Told]:
+        """The legs of all calls that start in the hour (instant // HOUR), call by call."""
+        board = self._board
+        local = board.local.turn(hour * HOUR // QUARTER)
+        board.chance.seed(f"{board.seed}:{hour}")
+        board.running, board.ids_from = board.below(1 << 20), 0
+        share = board.profile.share_of_weekday(local, self._holidays)
+        expected = self._per_day * share * _swing(board.seed, local.toordinal())
+        chosen = [board.pick(self._scenes) for _ in range(int(expected + board.random()))]
+        chosen += [partial(keep, habit=habit) for habit in board.office.habits if habit.hour == local.hour]
+        instants = sorted(hour * HOUR + board.below(HOUR) for _ in chosen)
+        played = [scene(board, at) for scene, at in zip(chosen, instants, strict=True)]
+        # Calls back may begin in the next hour, whose own calls and calls back have other ids.
+        board.ids_from = (1 + hour % 2) * (LAST_ID + 1)
+        return self._aftermath.told(played)
+
+
+def _scenes(office: Office, profile: Profile) -> Sequence[Scene]:
     """What can happen in the office, each scene as often as its share says."""
-    return deck({scene: share for scene, share, needs in SCENES if all(getattr(office, need) for need in needs)})
-
-
-def _hour(board: Switchboard, scenes: Sequence[Scene], hour: int, per_day: float) -> list[CdrRow]:
-    """The legs of all calls that start in the hour (instant // HOUR), call by call."""
-    local = board.local.turn(hour * HOUR // QUARTER)
-    board.chance.seed(f"{board.seed}:{hour}")
-    board.running = board.below(1 << 20)
-    expected = per_day * _share_of_weekday(local) * _swing(board.seed, local.toordinal())
-    played = [board.pick(scenes) for _ in range(int(expected + board.random()))]
-    played += [partial(keep, habit=habit) for habit in board.office.habits if habit.hour == local.hour]
-    instants = sorted(hour * HOUR + board.below(HOUR) for _ in played)
-    return [leg for scene, at in zip(played, instants, strict=True) for leg in scene(board, at)]
-
-
-def _share_of_weekday(local: datetime) -> float:
-    """The part of a weekday's calls that the hour beginning then gets."""
-    return (WEEKDAY if local.weekday() < 5 else WEEKEND)[local.hour] / 1000
+    found = ((*SCENES[name], share) for name, share in profile.scenes.items())
+    return deck({scene: share for scene, needs, share in found if all(getattr(office, need) for need in needs)})
 
 
 @lru_cache(maxsize=8)
@@ -65,20 +62,29 @@ def _swing(seed: int, day: int) -> float:
     return 0.85 + 0.3 * Random(f"{seed}:day:{day}").random()
 
 
-_started_at = itemgetter(CdrRow._fields.index("started_at"))
+def _started_at(told: Told) -> int:
+    return told[0][1]
 
 
-def calls(office: Office, seed: int, start: int, end: int | None = None, per_day: float = 400.0) -> Iterator[CdrRow]:
-    """The legs that start from ``start`` on and before ``end``, in the order of time; their ``id`` is None.
+def told_calls(
+    office: Office,
+    seed: int,
+    start: int,
+    end: int | None = None,
+    per_day: float = 400.0,
+    profile: Profile = DEMO,
+) -> Iterator[Told]:
+    """The legs that start from ``start`` on and before ``end``, in the order of time, each with the truth about its
+    call; their ``id`` is None.
 
-    Instants are Unix seconds; ``end`` None is endless. ``per_day`` is the mean number of calls on a weekday,
-    each of which has about ROWS_PER_CALL legs.
+    Instants are Unix seconds; ``end`` None is endless. ``per_day`` is the mean number of calls on a weekday, calls
+    back not counted, each of which has about ``profile.rows_per_call`` legs.
     """
-    board, scenes = Switchboard(office, seed), _scenes(office)
-    waiting: list[CdrRow] = []
-    # A leg starts in its call's hour or in the next one.
+    hours = _Hours(office, seed, per_day, profile)
+    waiting: list[Told] = []
+    # A leg starts in its call's hour or in the next one, and so does a call back.
     for hour in count(start // HOUR - 1):
-        waiting += _hour(board, scenes, hour, per_day)
+        waiting += hours.play(hour)
         waiting.sort(key=_started_at)
         border = (hour + 1) * HOUR if end is None else min((hour + 1) * HOUR, end)
         due = bisect_left(waiting, border, key=_started_at)
@@ -88,12 +94,36 @@ def calls(office: Office, seed: int, start: int, end: int | None = None, per_day
         del waiting[:due]
 
 
-def per_day_for(rows: int, start: int, end: int, timezone: str) -> float:
-    """The ``per_day`` by which an office that has everything makes about ``rows`` legs from start to end."""
+def calls(
+    office: Office,
+    seed: int,
+    start: int,
+    end: int | None = None,
+    per_day: float = 400.0,
+    profile: Profile = DEMO,
+) -> Iterator[CdrRow]:
+    """The legs of ``told_calls`` alone."""
+    return (leg for leg, _ in told_calls(office, seed, start, end, per_day, profile))
+
+
+def per_day_for(
+    rows: float, start: int, end: int, timezone: str, profile: Profile = DEMO, seed: int | None = None
+) -> float:
+    """The ``per_day`` by which an office that has everything makes about ``rows`` legs from start to end; more
+    exactly so where the seed tells how busy each day is."""
     if start >= end:
         raise ValueError("The period must end after it starts.")
-    local, weekdays = LocalTime(timezone), 0.0
+    local, holidays, weekdays = LocalTime(timezone), holidays_in(timezone), 0.0
     for hour in range(start // HOUR, (end - 1) // HOUR + 1):
         inside = min(end, (hour + 1) * HOUR) - max(start, hour * HOUR)
-        weekdays += _share_of_weekday(local.turn(hour * HOUR // QUARTER)) * inside / HOUR
-    return rows / ROWS_PER_CALL / weekdays
+        begins = local.turn(hour * HOUR // QUARTER)
+        swing = 1.0 if seed is None else _swing(seed, begins.toordinal())
+        weekdays += profile.share_of_weekday(begins, holidays) * swing * inside / HOUR
+    return rows / profile.rows_per_call / weekdays
+
+
+def enough_for(rows: int, start: int, end: int, timezone: str, profile: Profile, seed: int) -> float:
+    """The ``per_day`` by which it makes at least ``rows`` legs, almost certainly, and few more: what chance may take
+    away is a matter of how many calls there are, and of hours that have a whole number of them."""
+    hours = (end - start) / HOUR
+    return per_day_for(rows + 3 * sqrt(rows / 2 + hours) + 3, start, end, timezone, profile, seed)

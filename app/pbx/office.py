@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from random import Random
 from typing import Any
 
+from .aftermath import Told
 from .demo_boxes import boxes
 from .demo_sounds import sounds
 from .document_rows import as_document_row
-from .generator import calls, per_day_for
+from .generator import per_day_for, told_calls
 from .parties import Branch, Group, Habit, Line, Office, Party
 
 DAYS, ROWS = 60, 5000
@@ -204,6 +205,11 @@ def demo_document(seed: int, now: int, timezone: str) -> dict[str, Any]:
 
     Members and agents are extension numbers. The three calls of the vendor's manual come first.
     """
+    return with_calls(seed, demo_calls(seed, now, timezone))
+
+
+def with_calls(seed: int, made: Iterable[Told]) -> dict[str, Any]:
+    """The same with these calls."""
     return {
         "extensions": _extensions(Random(f"{seed}:extensions")),
         "extension_groups": _extension_groups(),
@@ -223,16 +229,20 @@ def demo_document(seed: int, now: int, timezone: str) -> dict[str, Any]:
         ],
         **sounds(),
         **boxes(),
-        "cdrs": _cdrs(seed, now, timezone),
+        "cdrs": _cdrs(made),
     }
 
 
-def _cdrs(seed: int, now: int, timezone: str) -> list[dict[str, Any]]:
+def demo_calls(seed: int, now: int, timezone: str) -> list[Told]:
+    """The calls of the demo office up to ``now``, but for those of the manual."""
     start = now - DAYS * 86400
-    rows = calls(demo_office(timezone), seed, start, now, per_day_for(ROWS, start, now, timezone))
+    return list(told_calls(demo_office(timezone), seed, start, now, per_day_for(ROWS, start, now, timezone)))
+
+
+def _cdrs(made: Iterable[Told]) -> list[dict[str, Any]]:
     printed = [MANUAL | row for row in MANUAL_ROWS]
     first = printed[-1]["id"] + 1
-    return printed + [as_document_row(row._replace(id=i)) for i, row in enumerate(rows, first)]
+    return printed + [as_document_row(row._replace(id=i)) for i, (row, _) in enumerate(made, first)]
 
 
 def _number(place: int) -> str:

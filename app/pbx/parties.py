@@ -73,6 +73,11 @@ class Office:
     disposition_codes: tuple[int, ...] = ()
     habits: tuple[Habit, ...] = ()
 
+    @property
+    def desks(self) -> tuple[Group, ...]:
+        """The ring groups."""
+        return tuple(group for group in self.groups if group.word == "RingGroup")
+
     def __post_init__(self) -> None:
         if len(self.extensions) < 2 or not self.lines:
             raise ValueError("An office needs at least two extensions and one line to have calls.")

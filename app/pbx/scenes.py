@@ -5,51 +5,38 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..store.loading import CdrRow
+from .endings import ANSWERED, BUSY, DST_HANGUP, FAILED, NO_ANSWER, SRC_HANGUP, TURNED_AWAY
 from .fax import transmission
 from .parties import Branch, Group, Habit, Line, Party
-from .switchboard import (
-    ANSWERED,
-    BUSY,
-    DST_HANGUP,
-    FAILED,
-    NO_ANSWER,
-    SRC_HANGUP,
-    TURNED_AWAY,
-    VOICEMAIL,
-    Switchboard,
-    deck,
-    leg_to,
-    shown_as,
-)
+from .switchboard import Switchboard, deck, leg_to, shown_as
+
+# What stands in the place of a number that is withheld.
+WITHHELD_NUMBER = "anonymous"
 
 # Shares of one: how often it happens where it can.
-WITHHELD, PINNED = 0.03, 0.3
-LOST_IN_MENU, ASKED_BY_NUMBER, LOST_IN_GROUP = 0.09, 0.15, 0.12
+WITHHELD, PINNED, ASKED_BY_NUMBER = 0.03, 0.3, 0.15
 
 # Nobody waits longer, in seconds. With the menu's announcement before it this stays below an HOUR.
 LONGEST_WAIT = 600
 
-INBOUND = deck({ANSWERED: 62, NO_ANSWER: 13, VOICEMAIL: 18, BUSY: 7})
-OUTBOUND = deck({ANSWERED: 72, NO_ANSWER: 16, BUSY: 8, FAILED: 4})
 TO_BRANCH = deck({ANSWERED: 66, NO_ANSWER: 16, BUSY: 6, FAILED: 3, TURNED_AWAY: 9})
 FAX_OUT = deck({ANSWERED: 17, NO_ANSWER: 1, BUSY: 2})
-INTERNAL = deck({ANSWERED: 74, NO_ANSWER: 14, VOICEMAIL: 6, BUSY: 6})
 
 
 def _outside_caller(board: Switchboard) -> Party:
-    return Party("anonymous", "") if board.random() < WITHHELD else board.outsider()
+    return Party(WITHHELD_NUMBER, "") if board.random() < WITHHELD else board.outsider()
 
 
 def _from_menu(board: Switchboard, at: int) -> list[CdrRow]:
     """An outside caller hears a menu, and hangs up, dials an extension, or is passed to a group."""
     call = board.call(at, _outside_caller(board), "Inbound", came=board.pick(board.office.lines))
-    menu, heard, lost = board.pick(board.office.menus), 4 + board.below(26), board.random() < LOST_IN_MENU
+    menu, heard, lost = board.pick(board.office.menus), 4 + board.below(26), board.random() < board.profile.lost_in_menu
     reason = SRC_HANGUP if lost else DST_HANGUP
     leg = leg_to(call, at, menu, shown_as("IVR", menu), 0, heard, "ANSWERED", reason)
     if lost:
         return [leg]
     if board.random() < ASKED_BY_NUMBER:
-        return [leg, board.reach(call, at + heard, board.pick(board.office.extensions), board.pick(INBOUND))]
+        return [leg, board.reach(call, at + heard, board.pick(board.office.extensions), board.pick(board.inbound))]
     return [leg, *_through_group(board, call, at + heard, board.pick(board.office.groups))]
 
 
@@ -57,7 +44,7 @@ def _through_group(board: Switchboard, call: CdrRow, at: int, group: Group) -> l
     """The group's leg, which rings as long as the caller waits, and the leg of whoever answers."""
     wait = min(board.seconds(3, 35), LONGEST_WAIT)
     party, shown = group.party, shown_as(group.word, group.party)
-    if board.random() < LOST_IN_GROUP:
+    if board.random() < board.profile.lost_in_group:
         return [leg_to(call, at, party, shown, wait, 0, "NO ANSWER", SRC_HANGUP)]
     ring = min(wait, 2 + board.below(12))
     taken = board.reach(call, at + wait - ring, board.pick(group.members), ANSWERED, ring)
@@ -72,7 +59,7 @@ def _to_hotline(board: Switchboard, at: int) -> list[CdrRow]:
 def _to_direct_line(board: Switchboard, at: int) -> list[CdrRow]:
     to = board.pick(board.direct)
     call = board.call(at, _outside_caller(board), "Inbound", came=board.office.direct[to.number])
-    return [board.reach(call, at, to, board.pick(INBOUND))]
+    return [board.reach(call, at, to, board.pick(board.inbound))]
 
 
 def _to_outside(board: Switchboard, at: int) -> list[CdrRow]:
@@ -81,7 +68,7 @@ def _to_outside(board: Switchboard, at: int) -> list[CdrRow]:
     line = board.office.direct.get(caller.number) or board.pick(board.office.lines)
     pinned = pins and to.number.startswith("+") and board.random() < PINNED
     call = board.call(at, caller, "Outbound", went=line, pin=board.pick(pins) if pinned else "")
-    return [board.reach(call, at, to, board.pick(OUTBOUND))]
+    return [board.reach(call, at, to, board.pick(board.outbound))]
 
 
 def _to_branch(board: Switchboard, at: int) -> list[CdrRow]:
@@ -103,14 +90,23 @@ def _from_branch(board: Switchboard, at: int) -> list[CdrRow]:
     branch, to = board.pick(board.office.branches), board.pick(board.office.extensions)
     came = Line(branch.trunk, branch.address, to.number, "")
     call = board.call(at, Party(board.pick(branch.numbers), ""), "Inbound", came=came)
-    return [board.reach(call, at, to, board.pick(INBOUND))]
+    return [board.reach(call, at, to, board.pick(board.inbound))]
 
 
 def _inside(board: Switchboard, at: int) -> list[CdrRow]:
     people = board.office.extensions
     first = board.below(len(people))
     to = people[(first + 1 + board.below(len(people) - 1)) % len(people)]
-    return [board.reach(board.call(at, people[first], "Internal"), at, to, board.pick(INTERNAL))]
+    return [board.reach(board.call(at, people[first], "Internal"), at, to, board.pick(board.internal))]
+
+
+def _to_desk(board: Switchboard, at: int) -> list[CdrRow]:
+    """Somebody inside rings a ring group that he is not in."""
+    desk = board.pick(board.office.desks)
+    caller = board.pick(board.office.extensions)
+    if caller in desk.members:
+        return _inside(board, at)
+    return _through_group(board, board.call(at, caller, "Internal"), at, desk)
 
 
 def _to_conference(board: Switchboard, at: int) -> list[CdrRow]:
@@ -140,16 +136,17 @@ def _fax(board: Switchboard, call: CdrRow, at: int, to: Party) -> CdrRow:
 
 Scene = Callable[[Switchboard, int], list[CdrRow]]
 
-# Percent of all calls, and what an office must have for them.
-SCENES: tuple[tuple[Scene, int, tuple[str, ...]], ...] = (
-    (_from_menu, 26, ("menus", "groups")),
-    (_to_hotline, 9, ("hotlines",)),
-    (_to_direct_line, 12, ("direct",)),
-    (_to_outside, 32, ()),
-    (_fax_in, 1, ("fax_lines",)),
-    (_fax_out, 1, ("fax_lines",)),
-    (_to_branch, 3, ("branches",)),
-    (_from_branch, 2, ("branches",)),
-    (_inside, 12, ()),
-    (_to_conference, 2, ("conferences",)),
-)
+# Each kind of call by its name in profiles.py, and what an office must have for it.
+SCENES: dict[str, tuple[Scene, tuple[str, ...]]] = {
+    "menu": (_from_menu, ("menus", "groups")),
+    "hotline": (_to_hotline, ("hotlines",)),
+    "direct line": (_to_direct_line, ("direct",)),
+    "outside": (_to_outside, ()),
+    "fax in": (_fax_in, ("fax_lines",)),
+    "fax out": (_fax_out, ("fax_lines",)),
+    "to branch": (_to_branch, ("branches",)),
+    "from branch": (_from_branch, ("branches",)),
+    "inside": (_inside, ()),
+    "conference": (_to_conference, ("conferences",)),
+    "desk": (_to_desk, ("desks",)),
+}

@@ -17,6 +17,7 @@ import orjson
 from ..settings import SETTINGS
 from ..store.loading import CdrRow
 from ..store.objects import KINDS
+from ..store.truths import CallTruth
 from .fax import as_text
 from .seed_lines import with_lines
 from .seed_mistakes import SeedError, name_and_number, other_mistakes, read_setting, refuse, schema_mistakes
@@ -44,7 +45,7 @@ class SeedDocument:
 
     ``settings`` by name, as SETTINGS reads them; ``extensions`` as columns of models.Extension; ``groups`` as
     id, name and members' numbers; ``objects`` as kind, id, name and the keys besides these, in the document's
-    order; ``cdrs`` made one by one, once, each with an id.
+    order; ``cdrs`` made one by one, once, each with an id; ``truths`` about those of them that were made up.
     """
 
     settings: Json
@@ -52,6 +53,7 @@ class SeedDocument:
     groups: list[tuple[int, str, list[str]]]
     objects: list[tuple[str, int, str, Json]]
     cdrs: Iterator[CdrRow]
+    truths: tuple[CallTruth, ...] = ()
 
 
 def _party(text: str | None, number: str | None, name: str | None) -> tuple[str, str, str | None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,6 @@ def read_source(
 ) -> SeedDocument:
     """The source, read and checked. ``demo_seed``, ``now`` (Unix seconds) and ``timezone`` are the PBX's; ``present``
     is what the source is added to. Raises SeedError."""
-    from .office import demo_document
     from .seed_document import NOTHING, SeedError, read_document, read_file
 
     present = present or NOTHING
@@ -51,13 +51,22 @@ def read_source(
     if source == "empty":
         return read_document({}, timezone)
     if source == "demo":
-        return read_document(demo_document(demo_seed, now, timezone), timezone, present)
+        return _demo(demo_seed, now, timezone, present)
     _check_there(source)
     try:
         return read_file(Path(source), timezone, present)
     except SeedError as error:
         told = str(error)
         raise SeedError(told if told.startswith(source) else f"{source} cannot be loaded:\n{told}") from None
+
+
+def _demo(seed: int, now: int, timezone: str, present: Present) -> SeedDocument:
+    from .office import demo_calls, with_calls
+    from .seed_document import read_document
+
+    made = demo_calls(seed, now, timezone)
+    truths = {truth.call_id: truth for _, truth in made}
+    return replace(read_document(with_calls(seed, made), timezone, present), truths=tuple(truths.values()))
 
 
 def _check_there(source: str) -> None:

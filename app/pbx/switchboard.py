@@ -1,4 +1,4 @@
-"""What a stream of calls draws on: chance, the office, local time, outside numbers, and how attempts end."""
+"""What a stream of calls draws on: chance, the office and its profile, local time, outside numbers."""
 
 from __future__ import annotations
 
@@ -6,21 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from math import log
 from random import Random
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from ..store.loading import CdrRow
+from .endings import VOICEMAIL, Ending
 from .parties import Line, Office, Party
+from .profiles import Profile
 
 Item = TypeVar("Item")
 
 # Seconds. Every zone of our time is shifted, and changes its clocks, by whole quarters of an hour.
 HOUR, QUARTER = 3600, 900
-
-# The side that ended it, the cause, and four parts that are always empty. No other causes are known.
-SRC_HANGUP = "src hangup    "
-DST_HANGUP = "dst hangup    "
-DST_BUSY = "dst extension_busy_no_forward    "
 
 # Shares of one: how often it happens where it can.
 RECORDED, NOTED = 0.75, 0.04
@@ -51,25 +48,11 @@ PLANS = (
 # new people come as long as calls do: about 2,300 numbers in 10,000 rows, 46,000 in a million.
 REGULARS, LOYALTY, LAST_RANK = 100, 0.5, 10**9
 
+# Numbers after the point of calls' ids lie in ranges of so many: 0 to LAST_ID and so on.
+LAST_ID = 0x3FF
+
 # No common factor with a power of ten: neighbours in rank get numbers far apart, and none twice too early.
 SCATTER = 61_803_399
-
-
-class Ending(NamedTuple):
-    """How an attempt to reach somebody ends: seconds of ringing (least, most) and of talk (least, mean)."""
-
-    disposition: str
-    ring: tuple[int, int]
-    talk: tuple[int, int]
-    reasons: tuple[str, ...]
-
-
-ANSWERED = Ending("ANSWERED", (2, 20), (4, 170), (SRC_HANGUP, SRC_HANGUP, DST_HANGUP))
-NO_ANSWER = Ending("NO ANSWER", (10, 60), (0, 0), (SRC_HANGUP,))
-TURNED_AWAY = Ending("NO ANSWER", (0, 0), (0, 0), (DST_BUSY,))
-BUSY = Ending("BUSY", (0, 4), (0, 0), (DST_BUSY,))
-FAILED = Ending("FAILED", (0, 0), (0, 0), (DST_HANGUP,))
-VOICEMAIL = Ending("VOICEMAIL", (20, 31), (3, 25), (SRC_HANGUP,))
 
 
 def deck(shares: Mapping[Item, int]) -> tuple[Item, ...]:
@@ -111,16 +94,22 @@ class LocalTime:
 
 
 class Switchboard:
-    """What the calls of one stream draw on: the office, chance, the local time and a running number."""
+    """What the calls of one stream draw on: the office, its profile, chance, the local time and a running number.
 
-    def __init__(self, office: Office, seed: int) -> None:
-        self.office, self.seed = office, seed
+    ``ids_from`` is the lowest number that ids of calls have after their point. ``inbound`` and the like are decks of
+    endings.
+    """
+
+    def __init__(self, office: Office, seed: int, profile: Profile) -> None:
+        self.office, self.seed, self.profile = office, seed, profile
         self.chance = Random()
         self.random = self.chance.random
         self.local = LocalTime(office.timezone)
         self.people = Random(f"{seed}:people").randrange(10**9)
-        self.running = 0
+        self.running = self.ids_from = 0
         self.direct = tuple(party for party in office.extensions if party.number in office.direct)
+        self.inbound, self.outbound = deck(profile.inbound), deck(profile.outbound)
+        self.internal = deck(profile.internal)
 
     def below(self, limit: int) -> int:
         """A whole number from 0 to limit - 1."""
@@ -147,20 +136,13 @@ class Switchboard:
     ) -> CdrRow:
         """What all legs of a new call share. A running number keeps apart the calls of a second."""
         self.running += 1
-        return NO_CALL._replace(
-            from_number=caller.number,
-            from_name=caller.name,
-            uid=f"{self.local.stamp(at)}{self.running * 40503 & 0xFFFFF:05X}",
-            call_id=f"{at}.{self.running & 0x3FF}",
-            src_addr=caller.address or came.address,
-            src_trunk=came.trunk,
-            dst_trunk=went.trunk,
-            call_type=kind,
-            did_number=came.number,
-            did_name=came.name,
-            dod_number=went.number,
-            pin_code=pin,
-        )
+        uid = f"{self.local.stamp(at)}{self.running * 40503 & 0xFFFFF:05X}"
+        call_id = f"{at}.{self.ids_from + (self.running & LAST_ID)}"
+        # By place, in the order of CdrRow's fields: half of the time that _replace takes, for every call.
+        return CdrRow(
+            None, 0, caller.number, caller.name, "", "", None, None, uid, call_id, caller.address or came.address,
+            came.trunk, went.trunk, 0, 0, 0, "", kind, came.number, came.name, went.number, "", "", pin, "", "", "", "",
+        )  # fmt: skip
 
     def reach(self, call: CdrRow, at: int, to: Party, ending: Ending, ring: int | None = None) -> CdrRow:
         """The leg that tries to reach ``to``; ``ring`` where the seconds of ringing are settled already."""
@@ -169,7 +151,7 @@ class Switchboard:
         talk = self.seconds(*ending.talk) if ending.talk[1] else 0
         shown = shown_as("Voicemail", to) if ending is VOICEMAIL else None
         leg = leg_to(call, at, to, shown, ring, talk, ending.disposition, self.pick(ending.reasons))
-        return self.with_extras(leg) if ending is ANSWERED else leg
+        return self.with_extras(leg) if ending.disposition == "ANSWERED" else leg
 
     def with_extras(self, leg: CdrRow) -> CdrRow:
         """An answered leg with its recording and its call note, if it gets them."""
@@ -187,17 +169,11 @@ class Switchboard:
 def leg_to(
     call: CdrRow, at: int, to: Party, shown: str | None, ring: int, talk: int, disposition: str, reason: str
 ) -> CdrRow:
-    return call._replace(
-        started_at=at,
-        to_number=to.number,
-        to_name=to.name,
-        to_text=shown,
-        duration=ring + talk,
-        ring_duration=ring,
-        talk_duration=talk,
-        disposition=disposition,
-        reason=reason,
-    )
+    # By place, as in Switchboard.call.
+    return CdrRow._make((
+        call[0], at, call[2], call[3], to.number, to.name, call[6], shown, *call[8:13], ring + talk, ring, talk,
+        disposition, *call[17:22], reason, *call[23:],
+    ))  # fmt: skip
 
 
 def shown_as(word: str, party: Party) -> str:

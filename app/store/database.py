@@ -16,7 +16,7 @@ from . import own_files
 
 # "PBXE" in the file's header tells our databases from other programs'.
 APPLICATION_ID = 0x50425845
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 # What makes a database of each older version one of the next. Changes only add: rows stay as they are.
 UPGRADES: Mapping[int, tuple[str, ...]] = {
@@ -35,15 +35,20 @@ UPGRADES: Mapping[int, tuple[str, ...]] = {
         "ALTER TABLE extension_group ADD COLUMN document VARCHAR DEFAULT '{}' NOT NULL",
         "CREATE INDEX cdr_recorded ON cdr (started_at) WHERE record_file != ''",
     ),
+    4: (
+        "CREATE TABLE call_truth (call_id VARCHAR NOT NULL, caller VARCHAR NOT NULL, outcome VARCHAR NOT NULL,"
+        " answered_by VARCHAR NOT NULL, transferred_to VARCHAR NOT NULL, missed_by VARCHAR NOT NULL,"
+        " callback_of VARCHAR NOT NULL, PRIMARY KEY (call_id)) WITHOUT ROWID",
+    ),
 }
 
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 5.0
 
 # Each thread of each worker has a cache of its own; what is not in it is in the operating system's, once for all.
-# Loading many rows is one thread's work and gains from a large one.
+# Loading many rows is one thread's work and gains from a larger one, which is also what sorting an index may take.
 SERVING_CACHE_KIB = 2_000
-LOADING_CACHE_KIB = 64_000
+LOADING_CACHE_KIB = 16_000
 
 
 class DatabaseError(Exception):
@@ -62,6 +67,19 @@ def connect(path: Path, cache_kib: int = SERVING_CACHE_KIB) -> sqlite3.Connectio
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def loading(connection: sqlite3.Connection) -> Iterator[None]:
+    """Many rows are loaded in the block, by transactions within: with a larger cache; and what does not fit into it
+    when indexes are sorted goes to the disk, so that memory stays the same however many they are."""
+    connection.execute(f"PRAGMA cache_size = -{LOADING_CACHE_KIB}")
+    connection.execute("PRAGMA temp_store = FILE")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA temp_store = MEMORY")
+        connection.execute(f"PRAGMA cache_size = -{SERVING_CACHE_KIB}")
 
 
 class Database:

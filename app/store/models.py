@@ -95,6 +95,20 @@ CDR_INDEXES = (
 )
 
 
+class CallTruth(Model):
+    """What really happened in a call that was made up (truths.py); nothing on the wire is made of it."""
+
+    __tablename__ = "call_truth"
+    __table_args__ = {"sqlite_with_rowid": False}
+    call_id: Mapped[str] = mapped_column(primary_key=True)
+    caller: Mapped[str]
+    outcome: Mapped[str]
+    answered_by: Mapped[str]
+    transferred_to: Mapped[str]
+    missed_by: Mapped[str]
+    callback_of: Mapped[str]
+
+
 class Extension(Model):
     """``document`` is JSON: all that an extension has besides, in the vendor's names (shelves.py)."""
 

@@ -43,3 +43,20 @@ def add_numbers(connection: sqlite3.Connection, numbers: list[tuple[int, str]]) 
     connection.executemany(
         "INSERT OR IGNORE INTO number_suffix (suffix, number_id) VALUES (?, ?)", sorted(_suffixes(folded))
     )
+
+
+def count_calls(connection: sqlite3.Connection) -> None:
+    """Count the calls of every number anew."""
+    for side in ("from", "to"):
+        connection.execute(
+            f"UPDATE number SET calls_{side} = counted.calls FROM (SELECT {side}_id, count(*) AS calls FROM cdr"
+            f" INDEXED BY cdr_{side} GROUP BY {side}_id) AS counted WHERE counted.{side}_id = number.id"
+        )
+
+
+def remove_numbers(connection: sqlite3.Connection, number_ids: Iterable[int]) -> None:
+    """Forget those of the numbers that no call has any more."""
+    unused = "SELECT id, folded FROM number WHERE id = ? AND calls_from = 0 AND calls_to = 0"
+    found = [row for number_id in number_ids for row in connection.execute(unused, (number_id,))]
+    connection.executemany("DELETE FROM number_suffix WHERE suffix = ? AND number_id = ?", _suffixes(found))
+    connection.executemany("DELETE FROM number WHERE id = ?", ((number_id,) for number_id, _ in found))

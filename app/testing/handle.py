@@ -113,9 +113,11 @@ class Pbx(Asked):
         (added,) = self._ask("POST", "calls", {"calls": [call]})["calls"]
         return Call(added["call_id"], added["ids"], added["started_at"])
 
-    def add_calls(self, rows: int, *, seed: int = 1, days: int = 60) -> int:
-        """Add realistic calls of the last ``days``, the same for the same ``seed``; returns how many rows they have."""
-        body = {"rows": rows, "random_seed": seed, "days": days}
+    def add_calls(self, rows: int, *, seed: int = 1, days: int = 60, profile: str = "office") -> int:
+        """Add realistic calls of the last ``days``, the same for the same ``seed``; returns how many rows they have.
+
+        ``profile`` is office, callcentre, hotel or night."""
+        body = {"rows": rows, "random_seed": seed, "days": days, "profile": profile}
         return int(self._ask("POST", "calls/generate", body)["rows"])
 
     def extension(self, number: str, name: str = "", **fields: Any) -> int:

@@ -19,12 +19,12 @@ NOW = 1_709_600_000
 def ask(tmp_path_factory):
     """Rows of a list of some three hundred calls of the demo office, which end at an instant of the past."""
     from app.clock import Clock
-    from app.pbx.contents import generate_calls
+    from app.pbx.generating import Wanted, generate_calls
 
     app = create_app({"instance": str(tmp_path_factory.mktemp("narrowed")), "seed": "empty"})
     worlds = app.extensions["pbx"]
     worlds.default.set_clock(Clock(0.0, NOW, 0.0))
-    generate_calls(worlds.default, 500, 7, 3)
+    generate_calls(worlds.default, Wanted(500, 7, days=3))
     client = app.test_client()
     login = client.put("/v2/api_auth", json={"data": {"api_key": API_KEY}})
     headers = {"X-Auth-Token": login.json["auth_token"]}

@@ -13,11 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.pbx.endings import DST_BUSY, DST_HANGUP, SRC_HANGUP
 from app.pbx.fax import FAX_FIELDS
-from app.pbx.generator import ROWS_PER_CALL, SHARES, WEEKDAY, WEEKEND, calls, per_day_for
+from app.pbx.generator import calls, per_day_for
 from app.pbx.parties import Branch, Group, Habit, Line, Office, Party
+from app.pbx.profiles import DEMO, PROFILES
 from app.pbx.scenes import LONGEST_WAIT, SCENES
-from app.pbx.switchboard import DST_BUSY, DST_HANGUP, PLANS, REMARKS, SRC_HANGUP
+from app.pbx.switchboard import PLANS, REMARKS
 from app.store.loading import CdrRow
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -58,6 +60,15 @@ def office(timezone: str = "Asia/Shanghai") -> Office:
         habits=(Habit(people[4], branch, "1000", 14),),
     )
 
+
+# The rows of such an office in the demo: the least and the most share of each disposition, in percent.
+SHARES = {
+    "ANSWERED": (78, 86),
+    "NO ANSWER": (8, 13),
+    "BUSY": (2.5, 5),
+    "FAILED": (0.7, 2),
+    "VOICEMAIL": (1.5, 4),
+}
 
 OFFICE = office()
 START = instant("2026-03-02")
@@ -142,9 +153,12 @@ def test_shares_of_dispositions(rows: list[CdrRow]) -> None:
 
 
 def test_tables_add_up() -> None:
-    assert sum(WEEKDAY) == 1000
-    assert len(WEEKDAY) == len(WEEKEND) == 24
-    assert sum(share for _, share, _ in SCENES) == 100
+    for profile in PROFILES.values():
+        assert sum(profile.weekday) == 1000
+        assert len(profile.weekday) == len(profile.weekend) == 24
+        assert set(profile.scenes) <= set(SCENES)
+        shares = (profile.scenes, profile.inbound, profile.outbound, profile.internal)
+        assert [sum(table.values()) for table in shares] == [100] * 4
     assert sum(people for _, _, people in PLANS) == 20
 
 
@@ -163,7 +177,7 @@ def test_per_day_for_no_time() -> None:
 
 
 def test_rows_per_call(rows: list[CdrRow]) -> None:
-    assert len(rows) / len({row.call_id for row in rows}) == pytest.approx(ROWS_PER_CALL, rel=0.03)
+    assert len(rows) / len({row.call_id for row in rows}) == pytest.approx(DEMO.rows_per_call, rel=0.03)
 
 
 def test_office_hours_are_busy_and_nights_and_weekends_are_not() -> None:

@@ -29,5 +29,8 @@ def calls(call: Call) -> dict[str, Any]:
 
 
 def generate(call: Call) -> dict[str, Any]:
+    from ...pbx.generating import Wanted, generate_calls
+
     body = call.body
-    return {"rows": contents.generate_calls(call.world, body["rows"], body["random_seed"], body["days"])}
+    wanted = Wanted(body["rows"], body["random_seed"], body["profile"], days=body["days"])
+    return {"rows": generate_calls(call.world, wanted)}

@@ -8,6 +8,7 @@ from marshmallow import INCLUDE
 
 from ...faults.fields import FIELDS, INSTANTS
 from ...pbx.call_schema import schema as call_schema
+from ...pbx.profiles import PROFILES
 from ...pbx.seed_schema import PBX_SETTINGS
 from ..fields import (
     DOCUMENT,
@@ -97,6 +98,7 @@ class CallsIn(Takes):
 class GenerateIn(Takes):
     rows = Value(whole(1, _MOST_ROWS), "CDR rows to make.", required=True)
     random_seed = Value(whole(0, _HIGHEST), "Same seed, same calls.", default=1)
+    profile = Value(one_of(*PROFILES), "How telephones are used (docs/generator.md).", default="office")
     days = Value(whole(1, _MOST_DAYS), "They are spread over so many days, up to the PBX's present time.", default=60)
 
 
