@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
-from . import clock, doctor, faults, generating, journal, keeping, matrix, running, serving, worlds
+from . import (
+    clock,
+    doctor,
+    exporting,
+    faults,
+    generating,
+    importing,
+    journal,
+    keeping,
+    matrix,
+    running,
+    serving,
+    worlds,
+)
 from .program import main
 
 __all__ = [
-    "clock", "doctor", "faults", "generating", "journal", "keeping", "main", "matrix", "running", "serving", "worlds",
+    "clock", "doctor", "exporting", "faults", "generating", "importing", "journal", "keeping", "main", "matrix",
+    "running", "serving", "worlds",
 ]  # fmt: skip

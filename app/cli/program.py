@@ -30,6 +30,7 @@ def _sentences() -> tuple[type[Exception], ...]:
         ("server", "AddressError"),
         ("tls", "CertificateError"),
         ("pbx.seed_mistakes", "SeedError"),
+        ("pbx.importers.mistakes", "FileError"),
         ("pbx.timekeeping", "TimeError"),
         ("pbx.generating", "PeriodError"),
         ("faults.fault", "FaultError"),

@@ -30,10 +30,15 @@ def _text(value: Any, separator: str) -> str:
     return separator.join(map(str, value)) if isinstance(value, list) else str(value)
 
 
-def _quoted(cells: Iterable[Any]) -> bytes:
+def quoted_line(cells: Iterable[Any]) -> bytes:
     """A line with every cell in quotes, but for those without a value."""
     shown = ("" if cell is None else '"' + _text(cell, ",").replace('"', '""') + '"' for cell in cells)
     return (",".join(shown) + "\n").encode("utf-8", "surrogatepass")
+
+
+def quoted_header(names: Iterable[str]) -> bytes:
+    """The line above such lines."""
+    return quoted_line(_HEADERS.get(name, name) for name in names)
 
 
 def _raw(cells: Iterable[Any]) -> bytes:
@@ -49,10 +54,10 @@ def quoted_file(call: Call, names: Iterable[str], rows: Iterable[Iterable[Any]])
         return finished(call, Response(status=204))
     file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed when the last byte is sent
     try:
-        file.write(_quoted(_HEADERS.get(name, name) for name in names))
-        file.write(_quoted(first))
+        file.write(quoted_header(names))
+        file.write(quoted_line(first))
         for line in lines:  # writelines would keep all of it in memory
-            file.write(_quoted(line))
+            file.write(quoted_line(line))
         size = file.tell()
         file.seek(0)
     except BaseException:

@@ -56,7 +56,7 @@ class SeedDocument:
     truths: tuple[CallTruth, ...] = ()
 
 
-def _party(text: str | None, number: str | None, name: str | None) -> tuple[str, str, str | None]:
+def party(text: str | None, number: str | None, name: str | None) -> tuple[str, str, str | None]:
     """Number, name, and the text if it is not made of these. What is left out is read from the text."""
     if text is not None and (number is None or name is None):
         name_shown, number_shown = name_and_number(text)
@@ -83,8 +83,8 @@ def _row(call: Json, id: int, compact: Callable[[int], str]) -> CdrRow:
     instant, talk = int(call["timestamp"]), int(get("talk_duration", 0))
     src_trunk, dst_trunk, dod = get("src_trunk", ""), get("dst_trunk", ""), get("dod_number", "")
     did = get("did_number") or get("did", "")
-    from_number, from_name, from_text = _party(get("call_from"), get("call_from_number"), get("call_from_name"))
-    to_number, to_name, to_text = _party(get("call_to"), get("call_to_number"), get("call_to_name"))
+    from_number, from_name, from_text = party(get("call_from"), get("call_from_number"), get("call_from_name"))
+    to_number, to_name, to_text = party(get("call_to"), get("call_to_number"), get("call_to_name"))
     call_type = "Inbound" if src_trunk or did else "Outbound" if dst_trunk or dod else "Internal"
     return CdrRow(
         id=id,

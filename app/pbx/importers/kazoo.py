@@ -1,0 +1,139 @@
+"""KAZOO: pages of /v2/accounts/{id}/cdrs as JSON, whole documents of legs, and CSV.
+
+A call there is the caller's leg and one for each callee; here it has a row for each callee, or one for a caller that
+reached none. So a file's legs are read before its first row is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .calls import maker
+from .endings import by_cause, by_numbers, seconds
+from .mistakes import Reject, WrongRowError, shown
+from .records import Fields, Imported, Record, csv_records, json_records, rows_of
+from .source import Source
+from .times import Options
+
+# Gregorian seconds, which count from the year 0, at the beginning of 1970.
+_EPOCH = 62_167_219_200
+
+
+def read_csv(source: Source, options: Options) -> Iterator[Imported | Reject]:
+    """CSV with the columns of a list."""
+    return _read(csv_records(source, options.names), options)
+
+
+def read_json(source: Source, options: Options) -> Iterator[Imported | Reject]:
+    """Pages, also streamed ones, rows or documents, one after the other or in arrays."""
+    return _read(json_records(source, options.names, _rows_in), options)
+
+
+def _rows_in(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(document, list):
+        for place, item in enumerate(document):
+            yield from _rows_in(item, f"{path}[{place}]")
+    elif isinstance(document, dict) and "data" in document and document.get("status") != "error":
+        yield from _rows_in(document["data"], f"{path}.data" if path else "data")
+    elif document != {}:
+        yield path, document
+
+
+def _read(records: Iterable[Record | Reject], options: Options) -> Iterator[Imported | Reject]:
+    calls: dict[str, dict[str, Record]] = {}
+    for record in records:
+        if isinstance(record, Reject):
+            yield record
+            continue
+        leg_id, call_id = record.fields.get("call_id"), _call_of(record.fields)
+        if isinstance(leg_id, str) and leg_id:
+            calls.setdefault(call_id, {}).setdefault(leg_id, record)
+        else:
+            yield record.reject("call_id", "is missing")
+    make = maker(options.compact())
+    for call_id, legs in calls.items():
+        yield from rows_of(_rows(legs), lambda fields, call=call_id: make(_call(fields, call)))  # type: ignore[misc]
+
+
+def _call_of(leg: Fields) -> str:
+    """What all legs of a call share."""
+    outbound = _direction(leg) == "outbound"
+    found = leg.get("bridge_id") or (outbound and leg.get("other_leg_call_id")) or leg.get("call_id")
+    return str(found)
+
+
+def _direction(leg: Fields) -> str:
+    return str(leg.get("direction") or leg.get("call_direction") or "inbound")
+
+
+def _rows(legs: dict[str, Record]) -> Iterator[Record]:
+    """The legs that become rows, each with the caller's beside it under the key ``caller``."""
+    callers = [leg for leg in legs.values() if _direction(leg.fields) != "outbound"]
+    caller = callers[0].fields if callers else {}
+    reached = [leg for leg in legs.values() if _direction(leg.fields) == "outbound"]
+    for leg in reached or callers:
+        yield leg._replace(fields={**leg.fields, "caller": caller})
+
+
+def _call(leg: Fields, call_id: str) -> Fields:
+    """The row by the API's names."""
+    caller = leg["caller"]
+    total, talk = seconds(leg, "duration_seconds"), seconds(leg, "billing_seconds")
+    ring = seconds(leg, "ringing_seconds") if "ringing_seconds" in leg else max(total - talk, 0)
+    from_number = _text(leg, "caller_id_number")
+    to_number = _text(leg, "callee_id_number") or _text(leg, "dialed_number") or _user(_text(leg, "to"))
+    call_type = _call_type(leg, caller, from_number, to_number)
+    original = _text(caller, "caller_id_number") or from_number
+    name = _text(leg, "caller_id_name")
+    goes_out = call_type == "Outbound" and original != from_number
+    asked = _text(caller, "dialed_number") or _user(_text(caller, "to"))
+    return {
+        "timestamp": _started(leg),
+        "call_from_number": original if goes_out else from_number,
+        "call_from_name": "" if name == from_number else name,
+        "call_to_number": to_number,
+        "call_to_name": _text(leg, "callee_id_name"),
+        "call_id": call_id,
+        "duration": total,
+        "ring_duration": ring,
+        "talk_duration": talk,
+        "disposition": by_cause(_text(leg, "hangup_cause"), talk > 0),
+        "call_type": call_type,
+        "did_number": asked if call_type == "Inbound" and asked != to_number else "",
+        "dod_number": from_number if goes_out else "",
+    }
+
+
+def _text(leg: Fields, name: str) -> str:
+    value = leg.get(name)
+    return value if isinstance(value, str) else "" if value is None else str(value)
+
+
+def _user(address: str) -> str:
+    return address.partition("@")[0]
+
+
+def _started(leg: Fields) -> int:
+    """Unix seconds. A row's timestamp is its start in Gregorian seconds, a document's its end."""
+    micro = _text(leg, "channel_created_time")
+    if micro.isdecimal():
+        return int(micro) // 1_000_000
+    unix, gregorian = _text(leg, "unix_timestamp"), _text(leg, "timestamp")
+    if unix.isdecimal():
+        return int(unix)
+    if not gregorian.isdecimal():
+        raise WrongRowError("timestamp", f"{shown(leg.get('timestamp'))} is not Gregorian seconds, a whole number")
+    return int(gregorian) - _EPOCH - (seconds(leg, "duration_seconds") if "call_direction" in leg else 0)
+
+
+def _call_type(leg: Fields, caller: Fields, from_number: str, to_number: str) -> str:
+    """A call from outside was let in by no device; one out asks another domain, or no extension's number."""
+    variables = caller.get("custom_channel_vars")
+    let_in = variables if isinstance(variables, dict) else caller
+    if caller and not let_in.get("authorizing_id"):
+        return "Inbound"
+    domain, own = (_text(leg, name).partition("@")[2] for name in ("request", "to"))
+    if domain and own and domain != own:
+        return "Outbound"
+    return by_numbers(from_number if not caller else "", to_number)

@@ -1,0 +1,148 @@
+"""A file of calls, imported: wholly or not at all, and as often as anybody likes."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TextIO
+
+from ..store.database import loading
+from ..store.loading import CdrRow, load_cdrs
+from ..store.worlds import World
+from .importers import IMPORTERS, FileError, Imported, Options, Reject, Source, recognised
+from .importers.mistakes import WrongRowError
+from .known_calls import KnownCalls
+
+# Of what was a wrong line so much is kept, in characters.
+_KEPT = 2000
+
+# So many wrong lines are told; all are in the file of rejects.
+TOLD = 10
+
+
+class _DryRunError(Exception):
+    """Nothing was wrong, and nothing is to stay."""
+
+
+@dataclass
+class Outcome:
+    """What an import came to, in rows: added, ``there`` already, rejected, of which ``told`` are the first few."""
+
+    format: str
+    added: int = 0
+    there: int = 0
+    rejected: int = 0
+    told: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How files are imported. ``change`` is made to every row before it is looked for and stored."""
+
+    strict: bool = False
+    dry_run: bool = False
+    change: Callable[[CdrRow], CdrRow] | None = None
+
+
+def rejects_path(path: Path) -> Path:
+    """Where the wrong lines of a file are written."""
+    return path.with_name(f"{path.name}.rejects")
+
+
+def import_file(world: World, source: Source, format: str | None, options: Options, wanted: Wanted) -> Outcome:
+    """Add the file's calls that are not there yet, in one transaction. Raises FileError; then nothing was added.
+
+    Wrong lines are left out and written to a file of their own, or, where ``strict``, are such an error.
+    """
+    name = format or recognised(source, options.names)
+    outcome = Outcome(name, notes=options.notes)
+    rejects = _Rejects(source.path, wanted, outcome)
+    try:
+        with rejects, loading(world.database.connection()), world.write() as connection:
+            found = IMPORTERS[name].read(source, options)
+            load_cdrs(connection, _new(found, KnownCalls(connection), rejects, outcome, wanted))
+            if not outcome.added + outcome.there + outcome.rejected:
+                raise FileError(f"{source.path} holds no calls.")
+            if wanted.dry_run:
+                raise _DryRunError
+    except _DryRunError:
+        pass
+    except sqlite3.OperationalError as error:
+        raise FileError(_not_written(source.path, error)) from None
+    return outcome
+
+
+def _not_written(path: Path, error: sqlite3.OperationalError) -> str:
+    if "locked" in str(error):
+        return (
+            f"{path} was not imported: another program, such as another import, is writing to the PBX's database."
+            " Run it again when that is done."
+        )
+    return f"{path} was not imported, and the PBX is as it was: {error}."
+
+
+def _new(
+    found: Iterable[Imported | Reject], known: KnownCalls, rejects: _Rejects, outcome: Outcome, wanted: Wanted
+) -> Iterator[CdrRow]:
+    """The rows that are to be added."""
+    change, has = wanted.change, known.has
+    for item in found:
+        if isinstance(item, Reject):
+            rejects.add(item)
+            continue
+        row = change(item[0]) if change else item[0]
+        try:
+            there = has(row)
+        except WrongRowError as error:
+            rejects.add(item.record.reject(error.column, error.reason))
+            continue
+        if there:
+            outcome.there += 1
+        else:
+            outcome.added += 1
+            yield row
+
+
+class _Rejects:
+    """Wrong lines: told, counted, and written beside the file once all is well; or raised, where that is wanted."""
+
+    def __init__(self, path: Path, wanted: Wanted, outcome: Outcome) -> None:
+        self.path, self.wanted, self.outcome = path, wanted, outcome
+        self.aside = rejects_path(path).with_name(f"{rejects_path(path).name}.{os.getpid()}")
+        self.file: TextIO | None = None
+
+    def __enter__(self) -> _Rejects:
+        return self
+
+    def add(self, reject: Reject) -> None:
+        """Raises FileError."""
+        told = reject.told(self.path)
+        if self.wanted.strict:
+            raise FileError(f"{told}; nothing of {self.path.name} was imported.")
+        self.outcome.rejected += 1
+        if len(self.outcome.told) < TOLD:
+            self.outcome.told.append(told)
+        if not self.wanted.dry_run:
+            self._write(f"{told}\n    {reject.text[:_KEPT].rstrip()}\n")
+
+    def _write(self, text: str) -> None:
+        try:
+            if self.file is None:
+                self.file = self.aside.open("w", encoding="utf-8", errors="replace")
+            self.file.write(text)
+        except OSError as error:
+            raise FileError(f"The wrong lines of {self.path} cannot be written beside it: {error.strerror}.") from None
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self.file is not None:
+            self.file.close()
+        if kind is not None:
+            self.aside.unlink(missing_ok=True)
+        elif self.file is not None:
+            self.aside.replace(rejects_path(self.path))
+        else:
+            rejects_path(self.path).unlink(missing_ok=True)  # an earlier try's

@@ -1,0 +1,75 @@
+"""Calls that are there already: what makes it harmless to import a file again.
+
+A row with a ``new_id`` is known by it, one with an id by that, any other one by what it says. Never by ``uid``, which
+the legs of a call share.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+
+from ..store.loading import CdrRow
+from .importers.mistakes import WrongRowError
+
+_BY_ID = "SELECT started_at, call_id FROM cdr WHERE id = ?"
+_BY_NEW_ID = "SELECT 1 FROM cdr INDEXED BY cdr_call WHERE call_id = ? AND started_at = ? AND new_id = ? LIMIT 1"
+_ALIKE = (
+    "SELECT count(*) FROM cdr AS c INDEXED BY cdr_call JOIN number AS f ON f.id = c.from_id"
+    " JOIN number AS t ON t.id = c.to_id WHERE c.call_id = ? AND c.started_at = ? AND c.id <= ? AND f.digits = ?"
+    " AND t.digits = ? AND c.uid = ? AND c.duration = ? AND c.talk_duration = ? AND c.disposition = ?"
+)
+
+
+class KnownCalls:
+    """What the PBX holds, and what this load has added. Rows are asked about in the order in which they are added,
+    each before it is."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+        (self.before,) = connection.execute("SELECT coalesce(max(id), 0) FROM cdr").fetchone()
+        self.highest: int = self.before
+        self.new_ids: set[int] = set()
+        self.met = Counter[int]()
+
+    def has(self, row: CdrRow) -> bool:
+        """Whether the row is there. Raises WrongRowError where another call has its id."""
+        if row.new_id and self._has_new_id(row):
+            return True
+        if row.id is not None:
+            return self._has_id(row, row.id)
+        if not row.new_id and self._has_alike(row):
+            return True
+        self.highest += 1  # the id that it will be given
+        return False
+
+    def _has_id(self, row: CdrRow, row_id: int) -> bool:
+        if row_id > self.highest:  # as almost always
+            self.highest = row_id
+            return False
+        found = self.connection.execute(_BY_ID, (row_id,)).fetchone()
+        if found is None:
+            return False
+        if found != (row.started_at, row.call_id):
+            raise WrongRowError("id", f"{row_id} is the id of another call; import into an empty PBX, or a new world")
+        return True
+
+    def _has_new_id(self, row: CdrRow) -> bool:
+        mark = hash(row.new_id)
+        if mark in self.new_ids:
+            return True
+        self.new_ids.add(mark)
+        key = (row.call_id, row.started_at, row.new_id)
+        return bool(self.before and self.connection.execute(_BY_NEW_ID, key).fetchone())
+
+    def _has_alike(self, row: CdrRow) -> bool:
+        """A file may hold two rows that say the same: the second is there if two are."""
+        if not self.before:
+            return False
+        key = (row.from_number, row.to_number, row.uid, row.duration, row.talk_duration, row.disposition)
+        (there,) = self.connection.execute(_ALIKE, (row.call_id, row.started_at, self.before, *key)).fetchone()
+        if not there:
+            return False
+        mark = hash((row.call_id, row.started_at, *key))
+        self.met[mark] += 1
+        return self.met[mark] <= int(there)
