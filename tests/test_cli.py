@@ -22,8 +22,8 @@ from app.store.database import APPLICATION_ID, SCHEMA_VERSION
 from app.yeastar.endpoints import ENDPOINTS
 
 COMMANDS = (
-    "clients", "doctor", "exec", "explain", "fault", "generate", "matrix", "requests", "reset", "routes", "seed",
-    "serve", "settings", "snapshot", "time", "worlds",
+    "clients", "doctor", "exec", "explain", "export", "fault", "generate", "import", "matrix", "requests", "reset",
+    "routes", "seed", "serve", "settings", "snapshot", "time", "worlds",
 )  # fmt: skip
 CLIENT_COMMANDS = ("add", "list", "remove")
 

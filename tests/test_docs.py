@@ -163,6 +163,8 @@ def words_of(fact):
         return f"{fact.names[0]} ({where})"
     names = ", ".join(f"`{name}`" for name in fact.names)
     return f"{names} of {where}" if names else where
+
+
 WHAT_PROPORTIONS_ARE = {
     "Inbound": "come from outside", "Outbound": "go outside", "Internal": "stay inside", **OUTCOMES,
     "of several legs": "leave more than one CDR row", "passed on": "are passed on to a colleague",
