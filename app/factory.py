@@ -14,6 +14,7 @@ from werkzeug.routing import PathConverter
 from . import control, kazoo, yeastar
 from .pbx.worlds import open_worlds
 from .settings import explicit_settings
+from .waiting import handed_out
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -44,8 +45,19 @@ def application(worlds: Worlds) -> Flask:
     app.register_blueprint(kazoo.blueprint)
     app.register_blueprint(control.blueprint)
     app.register_error_handler(HTTPException, _refused)
+    app.after_request(_handed_out)
     app.wsgi_app = _merging_slashes(app.wsgi_app)  # type: ignore[assignment, method-assign]
     return app
+
+
+def _handed_out(response: Response) -> Response:
+    """A long answer may have a slow reader: it takes no thread from others."""
+    if response.is_streamed:
+        pieces: Any = response.response
+        if hasattr(pieces, "close"):
+            response.call_on_close(pieces.close)
+        response.response = handed_out(pieces)
+    return response
 
 
 def _merging_slashes(application: WSGIApplication) -> WSGIApplication:

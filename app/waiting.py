@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
@@ -16,6 +16,12 @@ _make_room: Callable[[], AbstractContextManager[None]] = nullcontext
 def room_for_others() -> AbstractContextManager[None]:
     """For as long as the block lasts, others have this thread's place."""
     return _make_room()
+
+
+def handed_out(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The pieces of a long answer. Its reader may be slow, or stop reading: others do not wait for that one."""
+    with room_for_others():
+        yield from pieces
 
 
 class Threads(ThreadPoolExecutor):

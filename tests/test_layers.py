@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "server": {"settings", "masking", "waiting", "metrics", "tls"},
     "tls": {"settings"},
     "banner": {"settings", "clock", "store", "pbx", "kazoo"},
-    "factory": {"settings", "clock", "masking", "store", "pbx", "yeastar", "kazoo", "control"},
+    "factory": {"settings", "clock", "masking", "waiting", "store", "pbx", "yeastar", "kazoo", "control"},
     "cli": {
         "_version", "settings", "clock", "store", "pbx", "journal", "metrics", "faults", "explain", "yeastar", "kazoo",
         "control", "sharing", "server", "tls", "banner", "factory",

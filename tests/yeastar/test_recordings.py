@@ -8,6 +8,7 @@ import os
 import re
 import threading
 import wave
+from contextlib import ExitStack
 from itertools import pairwise
 
 import psutil
@@ -328,9 +329,9 @@ def test_download_refused(pbx, asked, errcode, fields):
     assert not any("link" in note for note in why.notes)
 
 
-def test_the_link_is_refused(serve):
-    pbx = serve(OFFICE)
-    run_here("clients", "add", "other", "secret", "--instance", str(pbx.instance))
+def test_the_link_is_refused(worlds):
+    pbx = worlds(OFFICE)
+    run_here("clients", "add", "other", "secret", "--world", pbx.name, "--instance", str(pbx.instance))
     foreign = pbx.login(username="other", password="secret")["access_token"]
     link = offered(pbx, id=1)
     not_found = {"errcode": 60001, "errmsg": "DATA NOT FOUND"}
@@ -345,8 +346,8 @@ def test_the_link_is_refused(serve):
     assert fetch(pbx, link, Range="bytes=0-9").json() == not_found
 
 
-def test_parts_do_not_use_the_link_up(serve):
-    pbx = serve(OFFICE, PBX_ACCESS_TOKEN_TTL="9999")
+def test_parts_do_not_use_the_link_up(worlds):
+    pbx = worlds(OFFICE, access_token_ttl=9999)
     link = offered(pbx, id=1)
     for asked in ("bytes=0-", "bytes=0-1", "bytes=-1", "bytes=99999999-"):
         assert fetch(pbx, link, Range=asked).status_code in (206, 416)
@@ -359,8 +360,8 @@ def test_parts_do_not_use_the_link_up(serve):
     assert fetch(pbx, link).content == fetch(pbx, link).content
 
 
-def test_one_of_many_at_once_gets_the_file(serve):
-    pbx = serve(OFFICE)
+def test_one_of_many_at_once_gets_the_file(worlds):
+    pbx = worlds(OFFICE)
     link = offered(pbx, id=5)
     answers = []
     threads = [threading.Thread(target=lambda: answers.append(fetch(pbx, link).content)) for _ in range(8)]
@@ -371,8 +372,8 @@ def test_one_of_many_at_once_gets_the_file(serve):
     assert sorted(content[:4] for content in answers) == [b"RIFF"] + [b'{"er'] * 7
 
 
-def test_a_recording_that_is_gone(serve):
-    pbx = serve(OFFICE, PBX_ONE_TIME_LINKS="off")
+def test_a_recording_that_is_gone(worlds):
+    pbx = worlds(OFFICE, one_time_links=False)
     link = offered(pbx, id=1)
     with pbx.world.write() as connection:
         connection.execute("UPDATE cdr SET record_file = '' WHERE id = 1")
@@ -484,6 +485,8 @@ def test_no_range_is_the_whole_file(pbx, headers):
 
 
 def test_an_hour_is_streamed_with_flat_memory(pbx):
+    for _ in workers(pbx):
+        assert fetch(pbx, offered(pbx, id=1)).status_code == 200  # what is loaded with the first file is there then
     before = [psutil.Process(worker).memory_info().rss for worker in workers(pbx)]
     size = 0
     with requests.get(offered(pbx, id=4), params={"access_token": pbx.token}, stream=True, timeout=30) as response:
@@ -499,6 +502,17 @@ def test_who_leaves_early_keeps_nobody_waiting(pbx):
     for _ in range(20):
         with requests.get(offered(pbx, id=4), params={"access_token": pbx.token}, stream=True, timeout=30) as response:
             assert response.raw.read(10)
+    assert found(pbx)["total_number"] == 6
+
+
+def test_who_stops_reading_keeps_nobody_waiting(pbx):
+    """More stop reading than the server has threads: others are answered nevertheless."""
+    with ExitStack() as held:
+        for _ in range(12):
+            url, token = offered(pbx, id=4), {"access_token": pbx.token}
+            response = held.enter_context(requests.get(url, params=token, stream=True, timeout=30))
+            assert response.raw.read(10)
+        assert found(pbx)["total_number"] == 6
     assert found(pbx)["total_number"] == 6
 
 
