@@ -7,17 +7,17 @@ import os
 import re
 import socket
 import sqlite3
-import subprocess
 import sys
 
 import pytest
-from conftest import CLIENT, ROOT, clean_environment, run_cli, run_here
+from conftest import CLIENT, run_cli, run_here
 
 from app import __version__
 from app.cli.progress import progress
 from app.kazoo.endpoints import ENDPOINTS as KAZOO_ENDPOINTS
 from app.pbx.seed_schema import schema
 from app.settings import SETTINGS
+from app.store import copies, database
 from app.store.database import APPLICATION_ID, SCHEMA_VERSION
 from app.yeastar.endpoints import ENDPOINTS
 
@@ -50,8 +50,7 @@ class Folder:
         self.database = path / "pbx.sqlite"
 
     def run(self, *arguments, **variables):
-        run = run_cli if arguments[0] == "serve" else run_here
-        return run(*arguments, "--instance", str(self.path), **variables)
+        return run_here(*arguments, "--instance", str(self.path), **variables)
 
     def does(self, *arguments, **variables):
         done = self.run(*arguments, **variables)
@@ -110,6 +109,7 @@ def test_help_of_the_program():
     done = run_cli("--help")
     assert (done.returncode, done.stderr) == (0, "")
     assert re.findall(r"^  ([a-z]+) {2,}\S", done.stdout, re.MULTILINE) == list(COMMANDS)
+    assert "Usage: python -m app" in done.stdout
     assert run_cli("-h").stdout == done.stdout
 
 
@@ -117,9 +117,9 @@ def test_help_of_the_program():
     "command", [(command,) for command in COMMANDS] + [("clients", command) for command in CLIENT_COMMANDS]
 )
 def test_help_of_every_command(command):
-    done = run_cli(*command, "--help")
+    done = run_here(*command, "--help")
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"Usage: python -m app {' '.join(command)}" in done.stdout
+    assert f"Usage: pbx-emulator {' '.join(command)}" in done.stdout
     assert "--help" in done.stdout
 
 
@@ -145,14 +145,14 @@ def test_version():
     ],
 )
 def test_what_click_and_settings_refuse(arguments, told):
-    sentence = refused(run_cli(*arguments))
+    sentence = refused(run_here(*arguments))
     # click words and suggests a little differently from version to version.
     assert sentence.startswith(told.removesuffix("."))
 
 
 @pytest.mark.parametrize("arguments", [(), ("clients",)])
 def test_no_command_shows_the_help(arguments):
-    done = run_cli(*arguments)
+    done = run_here(*arguments)
     assert done.returncode in (0, 2)  # click 8.2 made it 2
     assert "Commands:" in done.stdout + done.stderr
 
@@ -240,7 +240,7 @@ def test_reset_goes_back_to_what_was_loaded_last(folder):
 
 
 def test_schema():
-    done = run_cli("seed", "--schema")
+    done = run_here("seed", "--schema")
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout) == json.loads(json.dumps(schema()))
 
@@ -431,7 +431,7 @@ def test_settings_refused(folder, arguments, told):
 
 
 def test_routes():
-    lines = [line.split(None, 2) for line in run_cli("routes").stdout.splitlines()]
+    lines = [line.split(None, 2) for line in run_here("routes").stdout.splitlines()]
     listed = [(method, path) for method, path, _ in lines]
     yeastar = [(method, f"/openapi/{path}") for (method, path), row in ENDPOINTS.items() if row.answer]
     kazoo = [(row.method, f"/v2/{row.path}") for row in KAZOO_ENDPOINTS]
@@ -643,36 +643,16 @@ WAITING = ("serve", "seed {}", "seed empty --append", "reset", "generate", "clie
 READING = ("settings", "clients list", "clients list --secrets")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def locked(tmp_path_factory):
-    """What commands say of a database that another program holds. They wait for it, while the other tests run."""
-    folder = Folder(tmp_path_factory.mktemp("locked"))
+@pytest.fixture
+def locked(folder, monkeypatch):
+    """What a command says of a database that another program holds; it does not wait long for it here."""
     document = folder.write(DOCUMENT)
     folder.does("seed", document)
+    for module in (database, copies):
+        monkeypatch.setattr(module, "BUSY_SECONDS", 0.05)
     holder = sqlite3.connect(folder.database, isolation_level=None)
     holder.execute("BEGIN EXCLUSIVE")
-    commands = {
-        words: subprocess.Popen(
-            [sys.executable, "-m", "app", *words.format(document).split(), "--instance", str(folder.path)],
-            cwd=ROOT,
-            env=clean_environment(PBX_PORT="0"),
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        for words in (*WAITING, *READING)
-    }
-
-    def end_of(words):
-        process = commands[words]
-        output, error = process.communicate(timeout=30)
-        return subprocess.CompletedProcess(words, process.returncode, output, error)
-
-    yield end_of
-    for process in commands.values():
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    yield lambda words: run_here(*words.format(document).split(), "--instance", str(folder.path), PBX_PORT="0")
     holder.close()
 
 

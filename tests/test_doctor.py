@@ -40,6 +40,7 @@ def test_a_port_that_is_taken(does):
 
 def test_a_running_emulator_is_recognized(seeded):
     port = seeded.url.rpartition(":")[2]
+    assert seeded.get("system/capacity")["errcode"] == 0
     done = run_here("doctor", "--instance", str(seeded.instance), "--port", port)
     assert done.returncode == 0, done.stdout
     assert "an emulator answers on 127.0.0.1" in done.stdout

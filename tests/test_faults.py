@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 import requests
-from conftest import run_cli, start_server, wait_until, workers
+from conftest import run_here, start_server, wait_until, workers
 
 from app.factory import application
 from app.faults import rules
@@ -493,7 +493,7 @@ def test_links_are_a_route(her):
     her.arm(route="api/download", errcode=60001, times=1)
     answers = [requests.get(link, params={"access_token": her.token}, timeout=9) for _ in range(2)]
     assert answers[0].json()["errcode"] == 60001
-    assert answers[1].headers["Content-Type"] == "text/csv"
+    assert answers[1].headers["Content-Type"] == "text/csv; charset=utf-8"
 
 
 def test_skip_and_times(her):
@@ -711,7 +711,7 @@ def test_a_client_of_the_other_dialect_could_never_ask(her):
 def test_on_the_command_line(her):
     def fault(*arguments, code=0):
         where = ("--instance", str(her.pbx.instance), "--world", her.world.name)
-        done = run_cli("fault", *arguments, *where)
+        done = run_here("fault", *arguments, *where)
         assert done.returncode == code, done.stderr
         return done.stdout or done.stderr
 

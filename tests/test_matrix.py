@@ -28,10 +28,10 @@ sys.exit(bool(cases))
 FAST = ("--seed", "empty", "--workers", "1")
 
 
-@pytest.fixture(scope="module")
-def grids(tmp_path_factory):
+@pytest.fixture
+def grids(tmp_path):
     """Two firmwares, without and with what the command has written: what each run of matrix said."""
-    folder = tmp_path_factory.mktemp("matrix")
+    folder = tmp_path
     (folder / "ask.py").write_text(ASK)
     junit, old = folder / "junit.xml", folder / "old.xml"
     old.write_text("<testsuite><testcase name='old'/></testsuite>")
@@ -43,8 +43,13 @@ def grids(tmp_path_factory):
     ]
 
 
-def test_a_row_for_each_firmware(grids):
-    done = grids[0]
+def test_a_row_for_each_firmware_or_each_test(grids):
+    of_firmwares, of_tests = grids
+    check_a_row_for_each_firmware(of_firmwares)
+    check_a_row_for_each_test(of_tests)
+
+
+def check_a_row_for_each_firmware(done):
     assert done.returncode == 1
     said, grid = done.stdout.split("--- end of firmware 37.7 ---\n\n")
     assert said == "--- firmware 37.7 ---\nbefore the last line\n37.7 37.7.0.16 Mine 10001"
@@ -61,8 +66,7 @@ def test_a_row_for_each_firmware(grids):
     assert ["has not written" in line for line in told[::2]] == [True, True]
 
 
-def test_a_row_for_each_test(grids):
-    done = grids[1]
+def check_a_row_for_each_test(done):
     assert done.returncode == 1
     rows = [row.split() for row in done.stdout.splitlines()[-5:]]
     assert rows[0] == ["test", "37.23", "37.7"]

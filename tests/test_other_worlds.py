@@ -6,7 +6,7 @@ import re
 
 import pytest
 import requests
-from conftest import CLIENT, only, run_cli, workers
+from conftest import CLIENT, only, run_here, workers
 
 from app.journal import Journal, path_in
 
@@ -24,7 +24,7 @@ class Owner:
         self.client = {"username": facts["Client ID"], "password": facts["Client Secret"]}
 
     def does(self, *arguments, command="worlds"):
-        done = run_cli(command, *arguments, "--instance", str(self.pbx.instance))
+        done = run_here(command, *arguments, "--instance", str(self.pbx.instance))
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
         return done.stdout
 
@@ -145,7 +145,7 @@ def test_a_dropped_world_is_gone(pbx, document):
     ],
 )
 def test_refused(tmp_path, arguments, told):
-    done = run_cli("worlds", *arguments, "--instance", str(tmp_path / "instance"))
+    done = run_here("worlds", *arguments, "--instance", str(tmp_path / "instance"))
     assert done.returncode == 2
     assert told in done.stderr
     assert "Traceback" not in done.stderr

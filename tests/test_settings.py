@@ -7,7 +7,7 @@ import re
 
 import pytest
 import requests
-from conftest import CLIENT, only, run_cli, start_server, wait_until, workers
+from conftest import only, run_cli, run_here, start_server, wait_until, workers
 
 from app.pbx.contents import add, fill
 from app.pbx.seed_document import read_document
@@ -208,7 +208,7 @@ def test_a_settings_file_that_is_wrong(toml, text, told):
     config = toml(text)
     with pytest.raises(SettingError, match=rf"^Settings file {re.escape(config)}\s?{told}"):
         explicit_settings(environ={}, config=config)
-    done = run_cli("settings", "--config", config)
+    done = run_here("settings", "--config", config)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"Error: Settings file {config}")
 
@@ -216,7 +216,7 @@ def test_a_settings_file_that_is_wrong(toml, text, told):
 @pytest.mark.parametrize(("missing", "why"), [("", "Is a directory"), ("none.toml", "No such file or directory")])
 def test_a_settings_file_that_cannot_be_read(tmp_path, missing, why):
     path = tmp_path / missing
-    done = run_cli("serve", "--config", str(path))
+    done = run_here("serve", "--config", str(path))
     assert (done.returncode, done.stderr) == (2, f"Error: Settings file {path}: {why}.\n")
 
 
@@ -247,7 +247,7 @@ def test_a_variable_that_is_wrong(variables, told):
 
 @pytest.mark.parametrize("command", [("serve",), ("settings",), ("seed", "empty"), ("clients", "list")])
 def test_a_variable_that_is_wrong_stops_every_command(command, tmp_path):
-    done = run_cli(*command, "--instance", str(tmp_path / "none"), PBX_PROT="80")
+    done = run_here(*command, "--instance", str(tmp_path / "none"), PBX_PROT="80")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == "Error: Variable PBX_PROT is not a setting of this program. Did you mean PBX_PORT?\n"
     assert not (tmp_path / "none").exists()
@@ -270,7 +270,7 @@ def test_finding_a_setting(name, told):
 
 
 def change(pbx, name, value):
-    done = run_cli("settings", name, value, "--instance", str(pbx.instance))
+    done = run_here("settings", name, value, "--world", pbx.name, "--instance", str(pbx.instance))
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{value}\n", "")
 
 
@@ -384,8 +384,8 @@ def test_a_change_is_seen_at_once_by_every_worker_for_old_rows_too(serve):
         assert everywhere(pbx, time_of_the_call) == [expected] * 2
 
 
-def test_searches_are_read_in_the_new_format_at_once(serve):
-    pbx = serve({"cdrs": [CALL]})
+def test_searches_are_read_in_the_new_format_at_once(worlds):
+    pbx = worlds({"cdrs": [CALL]})
     old, new = "05/30/2022 16:00:00", "30/05/2022 16:00:00"
     assert pbx.search(start_time=old, end_time=old)["total_number"] == 1
     change(pbx, "date_format", "DD/MM/YYYY")
@@ -404,27 +404,27 @@ def test_searches_are_read_in_the_new_format_at_once(serve):
 def test_switches_work_while_it_runs(serve, name, value, expected):
     pbx = serve()
     assert pbx.login()["errcode"] == 0
-    assert run_cli("settings", name, value, "--instance", str(pbx.instance)).returncode == 0
+    assert run_here("settings", name, value, "--instance", str(pbx.instance)).returncode == 0
     assert everywhere(pbx, lambda: pbx.login()["errcode"]) == [expected] * 2
 
 
-def test_a_new_secret_works_at_once_and_the_old_one_does_not(serve):
-    pbx = serve()
+def test_a_new_secret_works_at_once_and_the_old_one_does_not(worlds):
+    pbx = worlds()
     token = pbx.token
-    done = run_cli("settings", "client_secret", "another secret", "--instance", str(pbx.instance))
-    assert done.returncode == 0
-    assert pbx.login(**CLIENT)["errcode"] == -1
-    assert pbx.login(username=CLIENT["username"], password="another secret")["errcode"] == 0
+    where = ("--world", pbx.name, "--instance", str(pbx.instance))
+    assert run_here("settings", "client_secret", "another secret", *where).returncode == 0
+    assert pbx.login()["errcode"] == -1
+    assert pbx.login(username=pbx.client["username"], password="another secret")["errcode"] == 0
     assert pbx.get("cdr/getoption", token=token)["errcode"] == 0
 
 
-def test_another_client_id_takes_the_old_ones_tokens_along(serve):
-    pbx = serve()
+def test_another_client_id_takes_the_old_ones_tokens_along(worlds):
+    pbx = worlds()
     token = pbx.token
     change(pbx, "client_id", "another-client")
     assert pbx.get("cdr/getoption", token=token)["errcode"] == 10004
-    assert pbx.login(**CLIENT)["errcode"] == -1
-    assert pbx.login(username="another-client", password=CLIENT["password"])["errcode"] == 0
+    assert pbx.login()["errcode"] == -1
+    assert pbx.login(username="another-client", password=pbx.client["password"])["errcode"] == 0
 
 
 def test_variables_are_the_processs_own_unless_given(monkeypatch):

@@ -1,6 +1,6 @@
 """What this dialect is, as a part of an OpenAPI document: made from the tables of interfaces, fields, columns, errors.
 
-``examples.json`` has a request and its answer for each interface, recorded from a running PBX (tests/test_docs.py).
+``examples.json`` has a request and its answer for each interface, recorded from a running PBX (tests/recorded.py).
 """
 
 from __future__ import annotations

@@ -114,6 +114,8 @@ QUEUES: tuple[CallGroup, ...] = (
 )
 RING_GROUPS: tuple[CallGroup, ...] = (("6300", "Front Desk", "ring_all", (0, 1, 2, 5)),)
 MENUS = (("6200", "Main Menu"), ("6201", "English Menu"))
+# A key of each menu -> where it leads: the groups to which callers of a menu are passed.
+KEYS = {0: ("ring_group", "1"), 1: ("queue", "1"), 2: ("queue", "2")}
 CONFERENCES = (("6500", "Team Room"), ("6501", "Board Room"))
 ROLES = ("Administrator", "Supervisor", "Operator", "Employee", "Human Resource", "Accounting")
 PHONEBOOKS = ("Customers", "Suppliers")
@@ -214,7 +216,7 @@ def with_calls(seed: int, made: Iterable[Told]) -> dict[str, Any]:
         "extensions": _extensions(Random(f"{seed}:extensions")),
         "extension_groups": _extension_groups(),
         "trunks": [{"id": i, **trunk} for i, trunk in enumerate(TRUNKS, 1)],
-        "ivrs": [{"id": i, "number": number, "name": name} for i, (number, name) in enumerate(MENUS, 1)],
+        "ivrs": [{"id": i, "number": number, "name": name, **_keys()} for i, (number, name) in enumerate(MENUS, 1)],
         "queues": _call_groups(QUEUES, "agents"),
         "ring_groups": _call_groups(RING_GROUPS, "members"),
         "roles": _named(ROLES),
@@ -314,6 +316,11 @@ def _call_groups(groups: Iterable[CallGroup], people: str) -> list[dict[str, Any
         {"id": i, "number": n, "name": name, "ring_strategy": ring, people: [_number(p) for p in places]}
         for i, (n, name, ring, places) in enumerate(groups, 1)
     ]
+
+
+def _keys() -> dict[str, str]:
+    pairs = ((f"press{key}_dest", to) for key, to in KEYS.items())
+    return {f"{name}{ending}": text for name, to in pairs for ending, text in zip(("", "_value"), to, strict=True)}
 
 
 def _named(names: Iterable[str]) -> list[dict[str, Any]]:

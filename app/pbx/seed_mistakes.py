@@ -13,7 +13,7 @@ import jsonschema_rs
 import orjson
 
 from ..settings import SETTINGS, SettingError, find_setting
-from ..store.objects import KINDS
+from ..store.objects import KINDS, MOST_LEVELS, is_nested_deeper
 from .seed_schema import ONCE, PBX_SETTINGS, SHAPES, Json, cached_schema, validator
 
 # Mistakes a SeedError tells, mistakes looked for, and how many rows are searched for them at a time.
@@ -205,6 +205,9 @@ def _not_storable(where: str, objects: list[Json]) -> Iterator[Mistake]:
             orjson.dumps(item)
         except orjson.JSONEncodeError as error:
             yield partial("{}[{}]: cannot be stored as JSON: {}".format, where, index, error)
+        else:
+            if is_nested_deeper(item, MOST_LEVELS + 2):
+                yield partial("{}[{}]: is nested too deeply".format, where, index)
 
 
 def _long_numbers(calls: list[Json]) -> Iterator[Mistake]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import dataclass
+from typing import Any
 
 # How we know a row. The menu names are the manual's (Get Menu Options), which tells the type for trunks only.
 OWN = "menu: manual; type: manual, the trunk's own"
@@ -18,6 +19,10 @@ NO_MENU = "in no menu of the manual"
 # How somebody can be reached, in the manual's words, and by what; the last is a telephone at an Appliance's own port.
 PRESENCES = ("available", "away", "business_trip", "do_not_disturb", "lunch", "off_work")
 DEVICES = ("sip_phone", "linkus_desktop", "linkus_mobile", "linkus_web", "fxs_phone")
+
+
+# What is nested deeper is not kept: an answer holds it some levels further down, and JSON goes down 254.
+MOST_LEVELS = 16
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,12 @@ KINDS: dict[str, Kind] = {
         Kind("options", "options", (), "", NO_MENU),
     )
 }  # fmt: skip
+
+
+def is_nested_deeper(value: Any, levels: int = MOST_LEVELS) -> bool:
+    """Whether lists and objects are in each other on more levels than these."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else None
+    return inner is not None and (levels == 0 or any(is_nested_deeper(one, levels - 1) for one in inner))
 
 
 def documents(connection: sqlite3.Connection) -> list[tuple[str, str, str]]:

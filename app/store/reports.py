@@ -218,6 +218,17 @@ def extensions(
     return [ExtensionFigures(*row[:3], *map(int, row[3:])) for row in connection.execute(_BY_EXTENSION, values)]
 
 
+_PEOPLE = """SELECT e.id FROM json_each(:ids) AS asked JOIN extension AS e ON e.id = asked.value
+    UNION SELECT e.id FROM json_each(:ids) AS asked JOIN group_member AS m ON m.group_id = asked.value
+    JOIN extension AS e ON e.number = m.extension WHERE asked.value NOT IN (SELECT id FROM extension)"""
+
+
+def people(connection: sqlite3.Connection, ids: tuple[int, ...]) -> tuple[int, ...]:
+    """The ids of the extensions that are meant, each once: an id that no extension has, but an extension group, means
+    the group's members."""
+    return tuple(id for (id,) in connection.execute(_PEOPLE, {"ids": _listed(ids)}))
+
+
 _NEXT = """SELECT q.id FROM cdr AS q INDEXED BY cdr_call WHERE q.call_id = c.call_id
     AND (q.started_at, q.id) > (c.started_at, c.id) ORDER BY q.started_at, q.id LIMIT 1"""
 _IN_MENU = f"""SELECT o.id, c.call_id, c.started_at, f.digits, c.from_name, c.from_text, c.duration,

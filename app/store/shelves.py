@@ -82,12 +82,17 @@ class _Extensions(Shelf):
         return added
 
     def put(self, connection: sqlite3.Connection, item: Item, before: Item) -> None:
-        """Keep one as it is now; wherever its number is listed, it is the new one."""
+        """Keep one as it is now; wherever its number is listed, it is the new one. Its greetings stay its own."""
         super().put(connection, item, before)
         old, new = before["number"], item["number"]
         if old != new:
             connection.execute("UPDATE group_member SET extension = ? WHERE extension = ?", (new, old))
             _replace_in_lists(connection, old, new)
+            connection.execute(
+                "UPDATE object SET document = json_set(document, '$.box', ?)"
+                " WHERE kind = 'extension_greeting' AND document ->> '$.box' = ?",
+                (new, old),
+            )
 
     def drop(self, connection: sqlite3.Connection, item: Item) -> None:
         """Forget one, and with it its places in groups and its wake-up calls."""

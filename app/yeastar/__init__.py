@@ -142,8 +142,7 @@ def _interface(call: Call, path: str) -> Any:
     _admit(call)
     if endpoint is None:
         raise YeastarError(10001)
-    firmware = call.settings.firmware
-    if missing := profiles.missing_interface(firmware, endpoint.route):
+    if missing := profiles.missing_interface(call.settings.firmware, endpoint.route):
         raise YeastarError(10001, missing)
     if endpoint.answer is None:
         raise YeastarError(10001, "a PBX has this interface; it is not emulated")
@@ -153,7 +152,7 @@ def _interface(call: Call, path: str) -> Any:
     answer = endpoint.answer(call, _load(call, endpoint, path))
     if isinstance(answer, Response):
         return answer
-    return {"errcode": 0, "errmsg": "SUCCESS", **profiles.trimmed(firmware, endpoint.route, answer)}
+    return {"errcode": 0, "errmsg": "SUCCESS", **answer}
 
 
 def _file(call: Call, name: str) -> Response:

@@ -257,8 +257,8 @@ class Change:
 
 
 def need(change: Change, **conditions: bool) -> None:
-    """Refuse a new thing for which what is needed was not given."""
-    missing = [name for name, needed in conditions.items() if needed and name not in change.given]
+    """Refuse a new thing for which what is needed was not given, or is empty."""
+    missing = [name for name, needed in conditions.items() if needed and not change.given.get(name)]
     if missing and not change.before:
         raise parameter_error(
             dict.fromkeys(missing, "required"), f"{', '.join(missing)}: needed with what else was given"

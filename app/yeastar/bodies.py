@@ -6,12 +6,14 @@ fault of the server's on a real PBX (observed).
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields
 
+from ..store.objects import MOST_LEVELS, is_nested_deeper
 from .errors import YeastarError
 from .fields import Choice, Flag, JsonSchema, Number, Text, VendorSchema, schema_of, whole_number
 
@@ -19,25 +21,37 @@ if TYPE_CHECKING:
     from ..settings import Settings
 
 __all__ = [
-    "Creation", "Digits", "Flag", "Line", "Numbers", "Objects", "References", "Update", "Values", "Whole", "Word",
+    "Creation", "Digits", "Flag", "Line", "Numbers", "Objects", "Pattern", "References", "Update", "Values", "Whole",
+    "Word",
 ]  # fmt: skip
 
 # No text of the manual's is longer, where it tells a length at all; lists in one text may be.
 LONGEST = 1023
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
 
 class Line(Text):
-    """Text of at most ``most`` characters, and of ``least``."""
+    """Text of at most ``most`` characters, and of ``least``, none of them a control character. One of several ``lines``
+    may have tabs and line breaks."""
 
-    def __init__(self, most: int = LONGEST, least: int = 0, **kwargs: Any) -> None:
+    def __init__(self, most: int = LONGEST, least: int = 0, lines: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.most, self.least = most, least
+        self._refused = _CONTROL_IN_LINES if lines else _CONTROL
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
         if not self.least <= len(text) <= self.most:
             raise ValidationError("max" if len(text) > self.most else "min")
+        if self._refused.search(text):
+            raise ValidationError("oneof")
         return text
+
+    @property
+    def words(self) -> str:
+        return f"text of {self.least} to {self.most} characters, none of them a control character"
 
     def as_schema(self) -> JsonSchema:
         least = {"minLength": self.least} if self.least else {}
@@ -56,8 +70,33 @@ class Digits(Line):
             raise ValidationError("number")
         return text
 
+    @property
+    def words(self) -> str:
+        return f"text of 1 to {self.most} digits"
+
     def as_schema(self) -> JsonSchema:
         return super().as_schema() | {"pattern": "^[0-9]+$"}
+
+
+class Pattern(Line):
+    """Text of a form, such as the example."""
+
+    def __init__(self, pattern: str, example: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.pattern, self.example = pattern, example
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(self.pattern, text, re.ASCII):
+            raise ValidationError("oneof")
+        return text
+
+    @property
+    def words(self) -> str:
+        return f"text such as {self.example}"
+
+    def as_schema(self) -> JsonSchema:
+        return super().as_schema() | {"pattern": f"^({self.pattern})$", "description": f"Such as {self.example}."}
 
 
 class Word(Choice):
@@ -81,10 +120,17 @@ class Whole(Number):
 
 
 class _List(fields.Field[Any], ABC):
+    """A list; one that is required is not empty."""
+
     default_error_messages = {"required": "required", "null": "required"}
 
+    @property
+    def words(self) -> str:
+        filled = " with something in it" if self.required else ""
+        return f"a list{filled}, nested on {MOST_LEVELS} levels at most"
+
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
-        if not isinstance(value, list):
+        if not isinstance(value, list) or (self.required and not value):
             raise ValidationError("required")
         return [self.entry(entry, attr) for entry in value]
 
@@ -97,7 +143,8 @@ class _List(fields.Field[Any], ABC):
         """One entry, as JSON Schema."""
 
     def as_schema(self) -> JsonSchema:
-        return {"type": ["array", "null"] if self.allow_none else "array", "items": self.entry_schema()}
+        least = {"minItems": 1} if self.required else {}
+        return {"type": ["array", "null"] if self.allow_none else "array", "items": self.entry_schema()} | least
 
 
 class Numbers(_List):
@@ -126,6 +173,7 @@ class Values(_List):
             raise YeastarError(-2, f"{attr} holds a boolean")
         if not isinstance(value, self.kinds):
             raise ValidationError("required")
+        _refuse_deep(value)
         return value
 
     def entry_schema(self) -> JsonSchema:
@@ -133,6 +181,11 @@ class Values(_List):
 
 
 _JSON_TYPES: Mapping[type, str] = {str: "string", int: "integer", dict: "object"}
+
+
+def _refuse_deep(value: Any) -> None:
+    if is_nested_deeper(value):
+        raise ValidationError("max")
 
 
 class Objects(_List):
@@ -146,6 +199,7 @@ class Objects(_List):
         if not isinstance(value, dict):
             raise ValidationError("required")
         if self.members is None:
+            _refuse_deep(value)
             return value
         entry = {}
         for name, field in self.members.items():

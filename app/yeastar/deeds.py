@@ -8,7 +8,6 @@ from typing import Any
 from ..store.shelves import SHELVES, Holdings, Item
 from .attributes import Change, found
 from .calls import Call, Fields
-from .profiles import FIELD, lacking
 from .relations import refuse_duplicates, refuse_if_needed
 from .resource import Resource
 from .schemas.family import PAGE_SIZE
@@ -32,9 +31,8 @@ def search(resource: Resource, call: Call, given: Fields) -> Fields:
 def columns_with(resource: Resource, item: Item, holdings: Holdings, wanted: str) -> Iterator[str]:
     """The columns of the thing's row that contain the text, in whatever case."""
     folded = wanted.casefold()
-    absent = lacking(holdings.settings.firmware, FIELD, f"{resource.path}/search")
-    for name, write in resource.listed:
-        value = None if name in absent else write(item, holdings)
+    for name, write in resource.columns("list", holdings.settings.firmware):
+        value = write(item, holdings)
         if isinstance(value, str) and folded in value.casefold():
             yield name
 
@@ -60,7 +58,7 @@ def get(resource: Resource, call: Call, given: Fields) -> Fields:
 def query(resource: Resource, call: Call, given: Fields) -> Fields:
     """All that is told of several; unknown ids are passed over."""
     holdings = holdings_of(call)
-    items = (holdings.find(resource.kind, id) for id in dict.fromkeys(given["ids"]))
+    items = (holdings.find(resource.kind, id) for id in given["ids"])
     rows = [resource.tell(item, holdings) for item in items if item is not None]
     call.entry.rows = call.entry.total = len(rows)
     return {"data": rows}

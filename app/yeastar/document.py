@@ -1,12 +1,12 @@
 """What this dialect is, as a part of an OpenAPI document: made from the table of interfaces, schemas and errors.
 
-``examples.json`` has a request and its answer for each interface, recorded from a running PBX (tests/test_docs.py).
+``examples.json`` has a request and its answer for each interface, recorded from a running PBX (tests/recorded.py).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -192,19 +192,8 @@ class _Operation:
     def _success(self) -> Json:
         head: Json = {"errcode": {"type": "integer", "const": 0}, "errmsg": {"type": "string", "const": "SUCCESS"}}
         assert self.row.gives is not None, self.row
-        schema = self.row.gives(self.settings)()
-        _trim(schema, profiles.lacking(self.settings.firmware, profiles.FIELD, self.row.route))
-        given: Json = self.converter.schema2jsonschema(schema)
+        given: Json = self.converter.schema2jsonschema(self.row.gives(self.settings)())
         return given | {"properties": head | given["properties"], "required": [*head, *given["required"]]}
-
-
-def _trim(schema: Schema, names: Iterable[str]) -> None:
-    """Leave out what such firmware does not have of data, or of each row there."""
-    data: Any = schema.fields.get("data") or schema.fields.get("queue_list")
-    inner = data.inner if isinstance(data, fields.List) else data
-    if isinstance(inner, fields.Nested):
-        for name in names:
-            inner.schema.fields.pop(name, None)
 
 
 def _example(asked: Mapping[str, Any], name: str) -> Json:

@@ -21,7 +21,7 @@ DOWNLOAD = "api/download"  # the route of files behind links
 
 _PAIR, _LINK = shape("answers", "TokenOut"), shape("family", "LinkOut")
 
-_ONE_ZONE = "custom time zones; the vendor's names of zones, but for two"
+_ONE_ZONE = "custom time zones; the vendor's names of zones, but for three"
 _NO_CALL = "no call ever goes on"
 _NOBODY_WAKES = "no telephone rings, and an alarm that rings once stays"
 _STAYS = "recordings, calls, contacts, chats and user passwords stay, and so do permissions by groups and organizations"
@@ -93,9 +93,9 @@ _ROWS: tuple[Endpoint, ...] = (
              gives=shape("options", "RingGroupOptionsOut"), editions="C"),
     *family("queue", editions="ACS"),
     Endpoint("queue/call_status", "GET", later("queue", "call_status"), schema("queue", "QueueStatusIn"),
-             gives=shape("queue", "QueueCallsOut"), lacks="no call ever goes on"),
+             gives=shape("queue", "QueueCallsOut"), lacks=_NO_CALL),
     Endpoint("queue/agent_status", "GET", later("queue", "agent_status"), schema("queue", "QueueStatusIn"),
-             gives=shape("queue", "QueueAgentsOut"), lacks="every agent is idle"),
+             gives=shape("queue", "agents_of"), lacks="every agent is idle"),
     Endpoint("queue/agent_login", "GET", later("queue", "agent_login"), schema("queue", "QueueAgentLoginIn"),
              gives=nothing, editions="AS"),
     Endpoint("queue/agent_pause", "GET", later("queue", "agent_pause"), schema("queue", "QueueAgentPauseIn"),
@@ -226,7 +226,7 @@ _ROWS: tuple[Endpoint, ...] = (
     Endpoint("cdr/list", "GET", cdr.find, CdrListIn, gives=rows("cdr_rows", "row_of")),
     Endpoint("cdr/search", "GET", cdr.find, CdrSearchIn, gives=rows("cdr_rows", "row_of")),
     Endpoint("cdr/download", "GET", cdr.download, CdrSearchIn, gives=_LINK),
-    Endpoint("cdr/getoption", "GET", cdr.getoption, gives=shape("answers", "OptionsOut")),
+    Endpoint("cdr/getoption", "GET", cdr.getoption, gives=shape("answers", "options_of")),
     Endpoint("cdr/updateoption", "POST", cdr.updateoption, CdrOptionsIn, gives=nothing),
     Endpoint("cdr/list", "GET", cdr_v2.find, CallListIn, gives=rows("cdr_v2", "CallOut"), version="v2.0"),
     Endpoint("cdr/search", "GET", cdr_v2.find, CallSearchIn, gives=rows("cdr_v2", "CallOut"), version="v2.0",

@@ -58,7 +58,7 @@ class Answers(_OfResource):
     def __call__(self, settings: Settings) -> type[Schema]:
         from .schemas.family import answer_of
 
-        return answer_of(self.resource, self.deed)
+        return answer_of(self.resource, self.deed, settings.firmware)
 
 
 def family(

@@ -195,19 +195,19 @@ class Time(fields.Field[Any]):
 
 
 class NumberList(Text):
-    """Comma-separated ids; what is not a number is an id that nothing has."""
+    """Comma-separated ids, each counted once; what is not a number is an id that nothing has."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         numbers = (whole_number(part.strip()) for part in text.split(","))
-        return tuple(number for number in numbers if number is not None)
+        return tuple(dict.fromkeys(number for number in numbers if number is not None))
 
     def as_schema(self) -> JsonSchema:
         return super().as_schema() | {"description": "Ids with commas between."}
 
 
 class DidList(Text):
-    """Comma-separated ``{did_number or did_name}:{trunk_name}``; without a trunk, any.
+    """Comma-separated ``{did_number or did_name}:{trunk_name}``, each counted once; without a trunk, any.
 
     A pair without a DID, or with a NUL in it, is one that no call has: SQLite would read it up to the NUL.
     """
@@ -215,7 +215,7 @@ class DidList(Text):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         text = super()._deserialize(value, attr, data, **kwargs)
         pairs = (part.partition(":") for part in text.split(",") if "\x00" not in part)
-        return tuple((did, trunk) for did, _, trunk in pairs if did)
+        return tuple(dict.fromkeys((did, trunk) for did, _, trunk in pairs if did))
 
     def as_schema(self) -> JsonSchema:
         return super().as_schema() | {

@@ -54,10 +54,8 @@ class Endpoint:
         return "not emulated" if self.answer is None else "partial" if self.lacks else "emulated"
 
 
-def known(
-    folder: str, get: str = "", post: str = "", source: str = "manual", editions: str = "", version: str = "v1.0"
-) -> Iterator[Endpoint]:
+def known(folder: str, get: str = "", post: str = "", source: str = "manual", editions: str = "") -> Iterator[Endpoint]:
     """Interfaces that are not emulated: names below ``folder``, separated by blanks."""
     for method, names in (("GET", get), ("POST", post)):
         for name in names.split():
-            yield Endpoint(f"{folder}/{name}", method, source=source, editions=editions, version=version)
+            yield Endpoint(f"{folder}/{name}", method, source=source, editions=editions)

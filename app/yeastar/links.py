@@ -11,6 +11,9 @@ from .errors import YeastarError
 
 PATH = "/api/download/"
 
+# Without a charset, clients would read Latin-1.
+CSV = "text/csv; charset=utf-8"
+
 
 class Link(NamedTuple):
     """``kind`` says what made it, and ``what`` which file that is, in words of that kind's own."""

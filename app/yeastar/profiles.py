@@ -12,6 +12,8 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from marshmallow import Schema
+
 from ..settings import FIRMWARES, Settings
 from .editions import edition
 from .fields import Choice, VendorSchema
@@ -75,7 +77,8 @@ class Fact:
 _SEARCH = ("cdr/search", "cdr/download")
 _ROWS = ("cdr/list", *_SEARCH)
 _EXTENSIONS = ("extension/list", "extension/search")
-_AGENTS = ("agent/login", "agent/pause", "queue/agent_login", "queue/agent_pause")
+_LOGINS, _PAUSES = ("agent/login", "queue/agent_login"), ("agent/pause", "queue/agent_pause")
+_REPORTS = ("call_report/*", "v2.0/call_report/*")
 _THRESHOLDS = ("max_threshold_for_pause_time", "max_threshold_for_logout_time")
 _NOT_IN_THE_FIRST = "not in the first guide"
 
@@ -117,9 +120,10 @@ FACTS: tuple[Fact, ...] = (
         by="the two options split with xx.21.0.117",
     ),
     Fact(
-        PARAMETER, ("call_report/*",), ("my_report_id",), since="37.23", known="guess", by="the newest guides only"
+        PARAMETER, _REPORTS, ("my_report_id",), since="37.23", known="guess", by="the newest guides only"
     ),
-    Fact(PARAMETER, _AGENTS, (*_THRESHOLDS, "reason"), since="37.20", known="guess", by="newer firmware"),
+    Fact(PARAMETER, _LOGINS, (*_THRESHOLDS, "reason"), since="37.20", known="guess", by="newer firmware"),
+    Fact(PARAMETER, _PAUSES, (_THRESHOLDS[0], "reason"), since="37.20", known="guess", by="newer firmware"),
     Fact(
         VALUE, ("inbound_route/*",), ("def_dest call_flow", "did_option pattern_to_ext_list"), since="37.20",
         known="guess", by=_NOT_IN_THE_FIRST,
@@ -165,7 +169,7 @@ FACTS: tuple[Fact, ...] = (
         WAY, _ROWS, (NEW_ROWS,), since="37.21", known="observed", by="calls made on xx.21.0.117 or later", changes=True
     ),
     Fact(WAY, _SEARCH, (OWN_OPTIONS,), since="37.21", by="the two options split", changes=True),
-    Fact(WAY, _SEARCH, (ISO_TIMES,), since="37.21", by="since the CDR options"),
+    Fact(WAY, (*_SEARCH, "call_report/*"), (ISO_TIMES,), since="37.21", by="since the CDR options"),
     Fact(WAY, _ROWS, (NO_BLANK,), since="37.23", known="observed", by="rows of a real PBX", changes=True),
     Fact(
         WAY, (*_EXTENSIONS, "trunk/list", "trunk/search"), (NO_EMPTY,), since="37.23", known="observed",
@@ -265,19 +269,18 @@ def unknown_notes(firmware: str, route: str, names: list[str]) -> Iterator[str]:
             yield f"{name}: {notes[name]}"
 
 
-def trimmed(firmware: str, route: str, answer: Fields) -> Fields:
-    """The answer without the fields that such firmware does not have: of ``data``, or of each row there."""
-    names = lacking(firmware, FIELD, route)
-    key = "queue_list" if "queue_list" in answer else "data"
-    data = answer.get(key)
-    if not names or not data:
-        return answer
-    rows = [_without(names, row) for row in data] if isinstance(data, list) else _without(names, data)
-    return {**answer, key: rows}
+def present(firmware: str, route: str, row: Fields) -> Fields:
+    """The row of an interface's answer without the fields that such firmware lacks."""
+    lacks = lacking(firmware, FIELD, route)
+    return {name: value for name, value in row.items() if name not in lacks} if lacks else row
 
 
-def _without(names: Mapping[str, str], row: Fields) -> Fields:
-    return {name: value for name, value in row.items() if name not in names}
+@lru_cache(maxsize=256)
+def described(firmware: str, route: str, schema: type[Schema]) -> type[Schema]:
+    """What such rows hold on that firmware."""
+    members = schema().fields
+    kept = present(firmware, route, dict(members))
+    return schema if len(kept) == len(members) else Schema.from_dict(kept, name=schema.__name__)
 
 
 def firmware_version(settings: Settings) -> str:

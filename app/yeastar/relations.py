@@ -28,13 +28,17 @@ def refuse_duplicates(resource: Resource, item: Item, given: Collection[str], ho
         raise YeastarError(40003, note, submsg=submsg, duplicate_field_list=duplicates)
 
 
+# What is the same in whatever case.
+_FOLDED = ("email_addr",)
+
+
 def _others(resource: Resource, entry: Attribute, item: Item, holdings: Holdings) -> Iterator[tuple[str, str]]:
     """Kind and name of the first that has the same."""
-    write = entry.writer()
-    value = write(item, holdings)
+    write, fold = entry.writer(), str.casefold if entry.name in _FOLDED else str
+    value = fold(write(item, holdings))
     for kind in DIALLED if entry.name == "number" else (resource.kind,):
         for other in holdings.items(kind):
-            if write(other, holdings) == value and (kind, other["id"]) != (resource.kind, item.get("id")):
+            if fold(write(other, holdings)) == value and (kind, other["id"]) != (resource.kind, item.get("id")):
                 yield kind, other["number"] if kind == "extension" else name_of(other)
                 return
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from marshmallow import Schema
 
 from ..store.shelves import Holdings, Item
 from .attributes import NULL, Attribute, Change, Writer
+from .profiles import FIELD, lacking
 
 
 def _nothing(change: Change) -> None:
@@ -23,7 +24,7 @@ def _spare_nothing(item: Item, holdings: Holdings) -> None:
     pass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
     """``path`` is the first part of its interfaces' paths, ``kind`` where it is kept, ``label`` what a refusal calls
     it. ``sorts`` are the columns that rows can be sorted by: by the first of them, if a request does not say,
@@ -51,34 +52,31 @@ class Resource:
     follow: Callable[[Change], None] = _nothing
     spare: Callable[[Item, Holdings], None] = _spare_nothing
 
-    def writers(self, where: str) -> tuple[tuple[str, Writer], ...]:
-        """Names and writers of what is shown there."""
-        return tuple((entry.name, entry.writer()) for entry in self.attributes if where in entry.shown)
-
-    @cached_property
-    def listed(self) -> tuple[tuple[str, Writer], ...]:
-        return self.writers("list")
-
-    @cached_property
-    def detailed(self) -> tuple[tuple[str, Writer], ...]:
-        return self.writers("get")
+    def columns(self, where: str, firmware: str) -> tuple[tuple[str, Writer], ...]:
+        """Names and writers of what is shown there on a PBX with that firmware."""
+        return _columns(self, where, firmware)
 
     def row(self, item: Item, holdings: Holdings) -> Item:
         """As a row of list and search."""
-        return _shown(item, self.listed, holdings)
+        return self._shown("list", item, holdings)
 
     def tell(self, item: Item, holdings: Holdings) -> Item:
         """As get and query answer it."""
-        return _shown(item, self.detailed, holdings)
+        return self._shown("get", item, holdings)
+
+    def _shown(self, where: str, item: Item, holdings: Holdings) -> Item:
+        columns = self.columns(where, holdings.settings.firmware)
+        found = ((name, write(item, holdings)) for name, write in columns)
+        return {name: None if value is NULL else value for name, value in found if value is not None}
 
     @cached_property
     def row_schema(self) -> type[Schema]:
-        """What a row holds."""
+        """What a row holds, of whatever firmware."""
         return self._describing("list", "Row")
 
     @cached_property
     def told_schema(self) -> type[Schema]:
-        """What is told of one."""
+        """What is told of one, by whatever firmware."""
         return self._describing("get", "")
 
     def _describing(self, where: str, suffix: str) -> type[Schema]:
@@ -92,6 +90,8 @@ class Resource:
         return {entry.name: entry for entry in self.attributes if entry.takes is not None}
 
 
-def _shown(item: Item, writers: tuple[tuple[str, Writer], ...], holdings: Holdings) -> Item:
-    found = ((name, write(item, holdings)) for name, write in writers)
-    return {name: None if value is NULL else value for name, value in found if value is not None}
+@lru_cache(maxsize=256)
+def _columns(resource: Resource, where: str, firmware: str) -> tuple[tuple[str, Writer], ...]:
+    absent = lacking(firmware, FIELD, f"{resource.path}/{where}")
+    shown = (entry for entry in resource.attributes if where in entry.shown and entry.name not in absent)
+    return tuple((entry.name, entry.writer()) for entry in shown)

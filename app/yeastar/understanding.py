@@ -131,7 +131,7 @@ def allowed_in(schema: VendorSchema, name: str) -> str:
         return "0 or 1" if not schema.from_body else "the Integer 0 or 1"
     if isinstance(field, Number):
         return f"a whole number{f' from {field.least} on' if field.least is not None else ''}"
-    return "text that is not empty" if field.required else ""
+    return getattr(field, "words", "text that is not empty" if field.required else "")
 
 
 def _how(schema: VendorSchema, values: Mapping[str, Any], newer: bool) -> str:

@@ -82,12 +82,13 @@ class Crossbar:
 
     @property
     def account(self) -> str:
-        return f"accounts/{ACCOUNT}"
+        return f"accounts/{self.pbx.kazoo_account_id}"
 
     @property
     def token(self) -> str:
         if not self._token:
-            answer = self.http.put(f"{self.base}/api_auth", json={"data": {"api_key": API_KEY}}, timeout=9)
+            data = {"api_key": self.pbx.kazoo_api_key}
+            answer = self.http.put(f"{self.base}/api_auth", json={"data": data}, timeout=9)
             assert answer.status_code == 201, answer.text
             self._token = answer.json()["auth_token"]
         return self._token

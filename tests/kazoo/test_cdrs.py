@@ -256,8 +256,8 @@ def test_a_bookmark_is_a_start_key(small):
     assert same["data"] == second["data"] != first["data"]
 
 
-def test_whole_documents_where_the_operator_allows_them(serve):
-    client = Crossbar(serve(OFFICE))
+def test_whole_documents_where_the_operator_allows_them(worlds):
+    client = Crossbar(worlds(OFFICE))
     rows = client.get("cdrs", full_docs="true")["data"]
     assert "custom_channel_vars" not in rows[0]
     client.pbx.settings(kazoo_full_docs="on")
@@ -267,8 +267,8 @@ def test_whole_documents_where_the_operator_allows_them(serve):
     assert client.get("cdrs")["data"] == rows
 
 
-def test_a_list_at_once_has_the_operators_limit(serve):
-    client = Crossbar(serve(OFFICE))
+def test_a_list_at_once_has_the_operators_limit(worlds):
+    client = Crossbar(worlds(OFFICE))
     whole = {"paginate": "false", "is_chunked": "false"}
     assert len(client.get("cdrs", **whole)["data"]) == LEGS
     client.pbx.settings(kazoo_unstreamed_rows=str(LEGS))

@@ -179,8 +179,8 @@ def test_ranges_that_are_taken(small, params):
     assert small.ask(f"{small.account}/cdrs", params=params).json()["data"] == []
 
 
-def test_without_a_range_the_last_31_days_and_an_hour_are_listed(serve):
-    client = Crossbar(serve(OFFICE))
+def test_without_a_range_the_last_31_days_and_an_hour_are_listed(worlds):
+    client = Crossbar(worlds(OFFICE))
     pbx = client.pbx
     # The earliest legs ended 50 seconds past nine.
     for now, legs in ((NINE + 86_400, LEGS), (NINE + 50 + 2_682_000, LEGS), (NINE + 51 + 2_682_000, LEGS - 2)):

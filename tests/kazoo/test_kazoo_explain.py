@@ -40,7 +40,7 @@ class Explained(Asking):
         return answer, explanation
 
     def list(self, path, params):
-        return self.ask(f"accounts/{ACCOUNT}/{path}", params=params)
+        return self.ask(f"{self.crossbar.account}/{path}", params=params)
 
     def rows(self, path, params):
         """How many rows there are in all pages; the path stands below /v2/."""
@@ -373,8 +373,8 @@ def test_a_world_that_is_gone(asking):
         assert explanation.funnel == []
 
 
-def test_an_empty_pbx(serve):
-    asking = Explained(Crossbar(serve({"extensions": [{"number": "2000"}]})))
+def test_an_empty_pbx(worlds):
+    asking = Explained(Crossbar(worlds({"extensions": [{"number": "2000"}]})))
     _, explanation = asking.list("cdrs", {})
     assert (explanation.summary, explanation.suggestions) == ("Nothing was listed: there are no calls at all.", [])
 

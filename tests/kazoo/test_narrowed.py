@@ -45,10 +45,14 @@ def value_at(document, path):
     return "" if document == {} else str(document)
 
 
+@pytest.fixture(scope="module")
+def rows(ask):
+    return ask("cdrs")
+
+
 @pytest.mark.parametrize("path", sorted(_NARROWS))
-def test_nothing_is_lost(ask, path, monkeypatch):
+def test_nothing_is_lost(ask, rows, path, monkeypatch):
     chance = random.Random(path)
-    rows = ask("cdrs")
     assert len(rows) > 700
     chosen = chance.sample(rows, 5)
     values = {value_at(ask(f"cdrs/{row['id']}"), path) for row in chosen} | {"nothing", "0", "-1", "63876500000"}

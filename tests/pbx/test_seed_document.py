@@ -658,6 +658,7 @@ def test_a_file_that_is_not_json_says_where(tmp_path, content, told):
         ('{"cdrs": [{"id": 12345678901234567890123}]}', "cdrs[0].id: 1.2345678901234568e+22 is not allowed"),
         (f'{{"trunks": {nested(500)}}}', "The document is nested too deeply"),
         (f'{{"trunks": [{{"name": "x", "y": {nested(500)}}}]}}', "trunks[0]: cannot be stored as JSON"),
+        (f'{{"trunks": [{{"name": "x", "y": {nested(250)}}}]}}', "trunks[0]: is nested too deeply"),
     ],
 )
 def test_json_that_is_no_document(tmp_path, content, told):

@@ -7,7 +7,7 @@ import random
 import re
 import tracemalloc
 from collections import defaultdict
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
 
 import pytest
@@ -199,17 +199,25 @@ def test_the_rows_are_what_the_comparison_needs():
     assert sum(bool(plain_ends(*ALWAYS, asked)) for asked in several) > 5
 
 
+@cache
+def asked_at_random(descending):
+    """Windows and narrowings, with what plain Python finds."""
+    rng = random.Random(5)
+    cases = [(ALWAYS, NOTHING)]
+    for asked in narrowings(rng, 100):
+        start = BEGIN + rng.randrange(-100, SPAN + 900)
+        window = rng.choice([ALWAYS, (start, start), (start, start + rng.randrange(2000)), (start, start - 1)])
+        cases.append((window, asked))
+    return [(window, asked, plainly(*window, descending, asked)) for window, asked in cases]
+
+
 @pytest.mark.parametrize("few", [0, 20, 200, 10**9])
 @pytest.mark.parametrize("descending", [False, True])
 def test_found_as_plain_python_finds_it(connection, monkeypatch, few, descending):
     """The way is a matter of cost alone: forced along the time, chosen, and forced by the numbers."""
     monkeypatch.setattr(narrowing, "FEW", few)
-    rng = random.Random(5)
-    assert found(connection, *ALWAYS, descending, NOTHING) == plainly(*ALWAYS, descending, NOTHING)
-    for asked in narrowings(rng, 100):
-        start = BEGIN + rng.randrange(-100, SPAN + 900)
-        window = rng.choice([ALWAYS, (start, start), (start, start + rng.randrange(2000)), (start, start - 1)])
-        assert found(connection, *window, descending, asked) == plainly(*window, descending, asked), asked
+    for window, asked, expected in asked_at_random(descending):
+        assert found(connection, *window, descending, asked) == expected, asked
 
 
 @pytest.mark.parametrize("descending", [False, True])

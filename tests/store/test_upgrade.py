@@ -7,7 +7,7 @@ import sqlite3
 import threading
 
 import pytest
-from conftest import run_cli, start_server
+from conftest import run_here, start_server
 
 from app.pbx.setup import open_world
 from app.store.calls import Narrowing, rows_by_end
@@ -130,7 +130,7 @@ def test_every_older_version_leads_to_this_one():
 
 
 def test_commands_and_the_server_take_it(old):
-    told = run_cli("clients", "list", "--instance", str(old.parent))
+    told = run_here("clients", "list", "--instance", str(old.parent))
     assert (told.returncode, told.stderr) == (0, "")
     assert "mine" in told.stdout
     assert version(old) == SCHEMA_VERSION
@@ -150,7 +150,7 @@ def test_it_is_wholly_upgraded_or_not_at_all(old):
     connection.execute("CREATE TABLE revoked_token (mine)")
     connection.close()
     before = old.read_bytes()
-    told = run_cli("settings", "--instance", str(old.parent))
+    told = run_here("settings", "--instance", str(old.parent))
     assert (told.returncode, told.stdout) == (2, "")
     assert "revoked_token already exists" in told.stderr
     assert version(old) == 1

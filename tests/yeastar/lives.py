@@ -13,7 +13,8 @@ LIVES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "organization": ({"name": "Lab", "parent_id": 1}, {"name": "Workshop"}),
     "trunk": ({"name": "new", "type": "peer", "hostname": "10.0.0.1", "port": 5070}, {"enable": 0}),
     "inbound_route": (
-        {"name": "In", "trunk_list": [{"id": 1}], "def_dest": "extension", "def_dest_value": "3"},
+        {"name": "In", "trunk_list": [{"id": 1}], "def_dest": "extension", "def_dest_value": "3",
+         "did_pattern_list": [{"did_pattern": "5550100"}]},
         {"def_dest_value": "4"},
     ),
     "outbound_route": (

@@ -5,6 +5,9 @@ from __future__ import annotations
 from itertools import count
 from typing import Any
 
+DONE = {"errcode": 0, "errmsg": "SUCCESS"}
+NOT_FOUND = {"errcode": 60001, "errmsg": "DATA NOT FOUND"}
+
 _NAMES = count(1)
 
 
@@ -34,7 +37,7 @@ class OwnPbx:
     def done(self, path: str, **body: Any) -> None:
         """An update that is done, or another interface that answers nothing."""
         answer = self.post(path, body) if path.endswith("update") else self.get(path, **body)
-        assert answer == {"errcode": 0, "errmsg": "SUCCESS"}, answer
+        assert answer == DONE, answer
 
     def menu(self, menu: str, **more: Any) -> dict[str, str]:
         """Texts of a menu by value."""

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import pytest
 from office import call, instant
-from offices import OwnPbx, problems
-
-DONE = {"errcode": 0, "errmsg": "SUCCESS"}
-NOT_FOUND = {"errcode": 60001, "errmsg": "DATA NOT FOUND"}
+from offices import DONE, NOT_FOUND, problems
 
 GROUP = "1712109600.5"
 NOTED, BARE = "20240304091500-6CEAB", "20240304092000-20730"
@@ -30,21 +27,6 @@ OFFICE = {
         call(6, "2024-05-01 10:00:00", "1", "2", call_id="short", uid="42"),
     ],
 }  # fmt: skip
-
-
-@pytest.fixture
-def pbx(server):
-    pbx = OwnPbx(server, OFFICE)
-    yield pbx
-    pbx.drop()
-
-
-@pytest.fixture(scope="module")
-def shared(server):
-    """For tests that change nothing."""
-    pbx = OwnPbx(server, OFFICE)
-    yield pbx
-    pbx.drop()
 
 
 def update(pbx, **body):

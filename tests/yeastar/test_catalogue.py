@@ -63,10 +63,11 @@ def test_the_journal_and_the_metrics_know_them(serve):
     assert re.search(r'route="storage/list"[^\n]* 3\.0', counted)
 
 
-def test_a_fault_can_stand_in_for_them(serve):
+def test_a_fault_can_stand_in_for_them(worlds):
     """A tester whose client dials can have it refused, though nobody dials here."""
-    pbx = serve()
-    armed = run_here("fault", "arm", "call/dial", "--errcode", "70132", "--instance", str(pbx.instance))
+    pbx = worlds()
+    where = ("--world", pbx.name, "--instance", str(pbx.instance))
+    armed = run_here("fault", "arm", "call/dial", "--errcode", "70132", *where)
     assert armed.returncode == 0, armed.stderr
     assert pbx.post("call/dial", CLIENT, token=pbx.token)["errcode"] == 70132
 

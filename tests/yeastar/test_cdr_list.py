@@ -8,7 +8,7 @@ import json
 
 import pytest
 import requests
-from conftest import CLIENT, run_cli, start_server
+from conftest import run_cli, run_here, start_server
 from office import SMALL_OFFICE, call, many_calls
 
 SORT_KEYS = [
@@ -59,9 +59,9 @@ def test_sort(pbx, key, order):
     assert len(rows) == 300
 
 
-def test_a_page_holds_ten_thousand_at_most(serve):
+def test_a_page_holds_ten_thousand_at_most(worlds):
     rows = [call(number, "2024-03-04 09:15:00", "1", "2") for number in range(1, 10_012)]
-    pbx = serve({"cdrs": rows})
+    pbx = worlds({"cdrs": rows})
     for asked, first, count in (({}, 1, 10_000), ({"page_size": 20_000}, 1, 10_000), ({"page": 2}, 10_001, 11)):
         answer = listed(pbx, **asked)
         assert (answer["total_number"], len(answer["data"]), answer["data"][0]["id"]) == (10_011, count, first)
@@ -82,8 +82,8 @@ def test_a_page_holds_ten_thousand_at_most(serve):
         ({"call_from": "2005", "start_time": "garbage"}, [1, 2, 3, 4, 5, 6, 7, 8]),
     ],
 )
-def test_filters_of_list_are_fewer(serve, asked, found):
-    pbx = serve(SMALL_OFFICE)
+def test_filters_of_list_are_fewer(worlds, asked, found):
+    pbx = worlds(SMALL_OFFICE)
     assert [row["id"] for row in listed(pbx, **asked)["data"]] == found
 
 
@@ -112,8 +112,8 @@ def fetch(pbx, link, token=None, headers=None):
     return requests.get(f"{pbx.url}{link}", params=params, headers=headers, timeout=9)
 
 
-def test_download(serve):
-    pbx = serve(SMALL_OFFICE)
+def test_download(worlds):
+    pbx = worlds(SMALL_OFFICE)
     asked = {"start_time": "03/04/2024 00:00:00", "end_time": "04/03/2024 23:59:59"}
     offer = pbx.get("cdr/download", **asked)
     assert list(offer) == ["errcode", "errmsg", "file", "download_resource_url"]
@@ -121,7 +121,7 @@ def test_download(serve):
     assert offer["download_resource_url"] == f"/api/download/{offer['file']}"
     answer = fetch(pbx, offer["download_resource_url"], pbx.token)
     assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "text/csv"
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{offer["file"]}"'
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     wire = pbx.search(**asked)["data"]
@@ -134,11 +134,12 @@ def test_download(serve):
     assert answer.content.count(b"\r\n") == 7
 
 
-def test_the_link_is_refused(serve):
-    pbx = serve(SMALL_OFFICE)
-    run_cli("clients", "add", "other", "secret", "--instance", str(pbx.instance))
+def test_the_link_is_refused(worlds):
+    pbx = worlds(SMALL_OFFICE)
+    added = run_here("clients", "add", "other", "secret", "--world", pbx.name, "--instance", str(pbx.instance))
+    assert added.returncode == 0, added.stderr
     foreign = pbx.login(username="other", password="secret")["access_token"]
-    pbx._token = pbx.login(**CLIENT)["access_token"]
+    pbx._token = pbx.login()["access_token"]
     link = pbx.get("cdr/download")["download_resource_url"]
     not_found = {"errcode": 60001, "errmsg": "DATA NOT FOUND"}
     assert fetch(pbx, link).json()["errcode"] == 10004
@@ -151,8 +152,8 @@ def test_the_link_is_refused(serve):
     assert requests.get(f"{pbx.url}{link}", headers={"Authorization": pbx.token}, timeout=9).json() == not_found
 
 
-def test_the_link_lives_thirty_minutes_and_can_be_used_again_if_so_set(serve):
-    pbx = serve(SMALL_OFFICE, PBX_ONE_TIME_LINKS="off", PBX_ACCESS_TOKEN_TTL="9999")
+def test_the_link_lives_thirty_minutes_and_can_be_used_again_if_so_set(worlds):
+    pbx = worlds(SMALL_OFFICE, one_time_links=False, access_token_ttl=9999)
     link = pbx.get("cdr/download")["download_resource_url"]
     pbx.advance(1700)
     assert fetch(pbx, link, pbx.token).content == fetch(pbx, link, pbx.token).content

@@ -274,8 +274,8 @@ def test_rows(pbx):
     assert all(kind in (int, str) for kind in types.values())
 
 
-def test_the_empty_name_is_a_setting(serve):
-    pbx = serve(SMALL_OFFICE, PBX_EMPTY_NAME="")
+def test_the_empty_name_is_a_setting(worlds):
+    pbx = worlds(SMALL_OFFICE, empty_name="")
     assert pbx.search(call_from="2000")["data"][0]["call_from_name"] == ""
 
 
@@ -289,8 +289,8 @@ FORMATS = [
 ]
 
 
-def test_changing_the_display_format_changes_old_rows_and_what_is_read(serve):
-    pbx = serve(SMALL_OFFICE)
+def test_changing_the_display_format_changes_old_rows_and_what_is_read(worlds):
+    pbx = worlds(SMALL_OFFICE)
     for date_format, time_format, shown in FORMATS:
         pbx.settings(date_format=date_format, time_format=time_format)
         for other in {text for _, _, text in FORMATS} - {shown}:
@@ -303,8 +303,8 @@ def test_changing_the_display_format_changes_old_rows_and_what_is_read(serve):
         assert answer["data"][0]["timestamp"] == instant("2024-04-03 00:00:00")
 
 
-def test_changing_the_time_zone_does_too(serve):
-    pbx = serve(SMALL_OFFICE)
+def test_changing_the_time_zone_does_too(worlds):
+    pbx = worlds(SMALL_OFFICE)
     for zone, shown in (("UTC", "04/02/2024 16:00:00"), ("America/New_York", "04/02/2024 12:00:00")):
         pbx.settings(timezone=zone)
         answer = pbx.search(start_time=shown, end_time=shown)
@@ -312,15 +312,15 @@ def test_changing_the_time_zone_does_too(serve):
         assert answer["data"][0]["uid"].startswith("20240403000000")
 
 
-def test_iso_times_can_be_refused(serve):
-    pbx = serve(SMALL_OFFICE, PBX_ACCEPT_ISO_TIMES="off")
+def test_iso_times_can_be_refused(worlds):
+    pbx = worlds(SMALL_OFFICE, accept_iso_times=False)
     assert ids(pbx.search(start_time="2024-04-03T00:00:00")) == NONE
     assert ids(pbx.search(start_time="1")) == NONE
     assert ids(pbx.search(start_time="04/03/2024 00:00:00")) == [4, 5, 6, 7, 8]
 
 
-def test_the_option_decides_where_the_search_does_not_say(serve):
-    pbx = serve(SMALL_OFFICE)
+def test_the_option_decides_where_the_search_does_not_say(worlds):
+    pbx = worlds(SMALL_OFFICE)
     token = pbx.token
     assert pbx.get("cdr/getoption")["data"] == {"enb_fuzzy_search": 0, "enb_new_cdr_fuzzy_search": 0}
     assert ids(pbx.search(call_from="20")) == NONE

@@ -12,6 +12,10 @@ from hypothesis import strategies as st
 from office import many_calls
 
 from app.store import plans
+from app.store.call_query import CallQuery
+from app.store.query import CdrQuery
+from app.store.search import find_cdrs
+from app.store.whole_calls import find_calls
 
 CALLS = many_calls(600)
 GROUPS = {1: {"2005", "1000"}, 2: {"20", "2050", "12005"}, 3: set()}
@@ -23,6 +27,9 @@ DOCUMENT = {
     "cdrs": CALLS,
 }
 NUMBERS = sorted({call["call_from_number"] for call in CALLS})
+# As long as a request's line may be.
+MANY_DIDS = ",".join([*(f"x{number}" for number in range(500)), "55502:city", "55501:mobile"])
+MANY_CODES = ",".join(map(str, range(12, 900)))
 INSTANTS = sorted({call["timestamp"] for call in CALLS})
 
 pieces = st.sampled_from(NUMBERS).flatmap(
@@ -110,6 +117,8 @@ def pbx(tmp_path_factory):
 @given(parameters)
 @example({"call_from": "", "call_to": "20", "enable_fuzzy_search": 1})
 @example({"call_to": "\U0010ffff", "enable_fuzzy_search": 1})
+@example({"did": MANY_DIDS})
+@example({"disposition_code_list": MANY_CODES})
 def test_over_http(pbx, asked):
     answer = pbx.search(**asked)
     total, ids = expected(asked)
@@ -121,7 +130,6 @@ def test_over_http(pbx, asked):
 def test_every_way_finds_the_same(pbx, monkeypatch, test_cost):
     """The way into the table is a matter of cost alone: forced along the time, and forced by the numbers."""
     from app.settings import Settings
-    from app.store.search import find_cdrs
     from app.yeastar.schemas.cdr import CdrSearchIn
 
     monkeypatch.setattr(plans, "_TEST_COST", test_cost)
@@ -130,6 +138,7 @@ def test_every_way_finds_the_same(pbx, monkeypatch, test_cost):
 
     @settings(max_examples=400, deadline=None)
     @given(parameters)
+    @example({"did": MANY_DIDS, "disposition_code_list": MANY_CODES})
     def check(asked):
         given_parameters = {name: str(value) for name, value in asked.items()}
         page = find_cdrs(connection, schema.read(given_parameters)[0].query, "c.id")
@@ -137,3 +146,24 @@ def test_every_way_finds_the_same(pbx, monkeypatch, test_cost):
         assert (page.total, ids) == expected(asked)
 
     check()
+
+
+@pytest.mark.parametrize("way", [find_cdrs, find_calls])
+@pytest.mark.parametrize("field", ["dids", "disposition_codes"])
+def test_each_call_is_not_asked_for_each_entry_of_a_long_list(pbx, way, field):
+    """Counted in steps of SQLite's machine: 3,000 entries cost each call no more than one does."""
+    connection = pbx.world.database.connection()
+
+    def steps(entries):
+        asked = [(f"x{number}", "") if field == "dids" else number + 100 for number in range(entries)]
+        query = CdrQuery if way is find_cdrs else CallQuery
+        question = query(**{field: tuple(asked)})
+        counted = []
+        connection.set_progress_handler(lambda: counted.append(1), 100)
+        found = way(connection, question, "c.id") if way is find_cdrs else way(connection, question)
+        connection.set_progress_handler(None, 0)
+        assert found.total == 0
+        return len(counted) * 100
+
+    # An entry of four lists of pairs is read in some 80 steps.
+    assert steps(3_000) < steps(1) + 3_000 * 100

@@ -421,7 +421,7 @@ def test_download(serve):
     assert run_here("seed", str(late), "--append", "--instance", str(office.pbx.instance)).returncode == 0
     url = f"{office.pbx.url}{offer['download_resource_url']}"
     answer = requests.get(url, params={"access_token": office.pbx.token}, timeout=9)
-    assert answer.headers["Content-Type"] == "text/csv"
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{offer["file"]}"'
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
     assert [*rows[0]] == FIELDS
@@ -569,9 +569,9 @@ def test_filters_agree_with_v1(both, asked, matches):
     assert [row["id"] for row in ranged["data"]] == [call["id"] for call in inside[:5]]
 
 
-def test_many_pages_are_streamed(serve):
+def test_many_pages_are_streamed(worlds):
     rows = [leg(number, f"c{number // 2}", "2024-03-04 09:15:00", "1", "2") for number in range(1, 3001)]
-    v2 = V2(serve({"cdrs": rows}))
+    v2 = V2(worlds({"cdrs": rows}))
     answer = v2.get("list", page_size=1400)
     assert (answer["total_number"], len(answer["data"])) == (1501, 1400)
     assert [row["id"] for row in v2.rows("list", page_size=1400, page=2)] == list(range(2800, 3001, 2))
@@ -623,13 +623,13 @@ def test_explain_tells_how_parameters_were_read(office):
     assert "how many legs" in found
 
 
-def test_a_uid_is_found_whatever_it_looks_like(serve):
+def test_a_uid_is_found_whatever_it_looks_like(worlds):
     """It begins with the local time of the call's start: the same twice when the clock is set back, or anything."""
     half_past_two = instant("2024-10-27 00:30:00", ZoneInfo("UTC"))
     starts = (half_past_two, half_past_two + 3600, half_past_two + 7200)
     rows = [{"id": id, "timestamp": at, "call_from": "1", "call_to": "2"} for id, at in enumerate(starts, 1)]
     rows.append({"id": 4, "timestamp": 1, "call_from": "1", "call_to": "2", "uid": "own"})
-    v2 = V2(serve({"settings": {"timezone": "Europe/Berlin"}, "cdrs": rows}))
+    v2 = V2(worlds({"settings": {"timezone": "Europe/Berlin"}, "cdrs": rows}))
     listed = v2.rows("list")
     assert [row["uid"][:14] for row in listed] == ["own", "20241027023000", "20241027023000", "20241027033000"]
     for row in listed:

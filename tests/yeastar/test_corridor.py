@@ -7,6 +7,7 @@ import json
 
 import pytest
 import requests
+from conftest import start_server
 
 NOT_EXISTED = {"errcode": 10001, "errmsg": "INTERFACE NOT EXISTED"}
 
@@ -84,9 +85,17 @@ def test_user_agent(seeded):
     assert bare(seeded, "nothing") == NOT_EXISTED
 
 
-def test_user_agent_is_a_setting(serve):
-    pbx = serve(PBX_REQUIRE_USER_AGENT="off")
+def test_user_agent_is_a_setting(worlds):
+    pbx = worlds(require_user_agent=False)
     assert bare(pbx, f"system/capacity?access_token={pbx.token}")["errcode"] == 0
+
+
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory):
+    """A server whose settings change while it runs."""
+    pbx = start_server(tmp_path_factory.mktemp("guarded"), PBX_SEED="empty", PBX_MAX_TOKENS="0")
+    yield pbx
+    pbx.stop()
 
 
 @pytest.mark.parametrize(
@@ -99,16 +108,17 @@ def test_user_agent_is_a_setting(serve):
         ("", 0),
     ],
 )
-def test_allowed_networks(serve, networks, errcode):
-    pbx = serve(PBX_ALLOWED_NETWORKS=networks)
+def test_allowed_networks(guarded, networks, errcode):
+    pbx = guarded
+    pbx.settings(allowed_networks=networks)
     assert pbx.login()["errcode"] == errcode
     assert pbx.get("nothing", token="x")["errcode"] == (errcode or 10001)
     if errcode:
         assert pbx.login() == {"errcode": 70087, "errmsg": "IP FORBIDDEN"}
 
 
-def test_api_switched_off(serve):
-    pbx = serve()
+def test_api_switched_off(worlds):
+    pbx = worlds()
     token = pbx.token
     pbx.settings(api_enabled=False)
     assert pbx.login() == {"errcode": 70123, "errmsg": "API UNAVAILABLE"}

@@ -370,7 +370,9 @@ def test_reports(office):
         why = office.why
         assert [step.left for step in why.funnel] == [8, 8, 3]
         assert why.notes == [
-            "ext_id_list: there is no extension 99; there are 1 (Amelia Hart), 2 (Kristin Hale), 3 (Zoë Müller)."
+            "ext_id_list: 1 is the extension Amelia Hart, not the extension group Default_All_Extensions.",
+            "ext_id_list: there is no extension or extension group 99; "
+            "there are 1 (Amelia Hart), 2 (Kristin Hale), 3 (Zoë Müller).",
         ]
         assert why.readings[1].value == [1, 99]
         office.get(path, type="queueperformance", queue_id_list="1")

@@ -22,6 +22,7 @@ OFFICE = {
     "queues": [{"number": "6400", "name": "Sales", "agents": ["2000"]}],
     "roles": ["Operator"],
     "organizations": [{"id": 1, "name": "Head office"}],
+    "extension_greetings": [{"name": "hello", "box": "2000"}, {"name": "other", "box": "2005"}],
 }  # fmt: skip
 
 
@@ -124,6 +125,8 @@ def test_names(pbx, names, shown):
     pbx.done("extension/update", id=id, title="Boss")
     assert pbx.get("extension/query", ids=id)["data"][0]["title"] == "Boss"
     assert pbx.menu("extension")[str(id)] == f"3000-{shown}"
+    pbx.done("extension/update", id=id, number="3009")
+    assert pbx.menu("extension")[str(id)] == f"3009-{shown if names else '3009'}"
     pbx.done("extension/update", id=id, last_name="Hart")
     assert pbx.get("extension/search", search_value=" hart")["total_number"] == 1 + bool(names)
 
@@ -163,6 +166,9 @@ def test_another_number_is_the_same_extension_wherever_it_is_listed(pbx):
     members = pbx.get("extensiongroup/get", id=1)["data"]["members"]
     assert [member["text2"] for member in members] == ["2100", "2005"]
     pbx.done("extension/update", id=1, number="2100", reg_name="2100")
+    greetings = pbx.get("extension_vm_greeting/list", extension="2100")["greeting_list"]
+    assert [(row["number"], row["file"]) for row in greetings] == [("2100", "hello")]
+    assert pbx.get("extension_vm_greeting/list", extension="2005")["total_number"] == 1
 
 
 @pytest.mark.parametrize(
@@ -172,6 +178,7 @@ def test_another_number_is_the_same_extension_wherever_it_is_listed(pbx):
         ({"number": "6400", "reg_name": "x"}, "number", "queue", "Sales"),
         ({"reg_name": "2005"}, "reg_name", "extension", "2005"),
         ({"email_addr": "k@x"}, "email_addr", "extension", "2005"),
+        ({"email_addr": "K@X"}, "email_addr", "extension", "2005"),
     ],
 )
 def test_what_is_taken_already(pbx, given, field, source, name):

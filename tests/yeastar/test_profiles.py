@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import fnmatch
 import io
+from itertools import chain
 
 import pytest
+from marshmallow import fields
 from office import call, instant
 
 from app import explain
@@ -206,7 +209,7 @@ def test_versions_of_editions(model, start, firmware):
     assert version == ("84.7.0.17" if first_of_cloud else start + VERSIONS[firmware].partition(".")[2])
 
 
-# Method, path, parameters; the first firmware that has the interface.
+# Version, path; the first firmware that has the interface.
 INTERFACES = [
     ("v2.0", "cdr/list", "37.23"),
     ("v2.0", "cdr/getoption", "37.23"),
@@ -240,9 +243,50 @@ def test_facts_are_about_interfaces_that_there_are():
         assert fact.known in ("manual", "observed", "guess")
         assert fact.by
         for like in fact.where:
-            assert [route for route in routes if profiles.fnmatchcase(route, like)], like
+            assert fnmatch.filter(routes, like), like
     for name in FIRMWARES:
         assert any(fact for fact in profiles.FACTS if not profiles.holds(fact, name)) or name == "37.7+"
+
+
+def names_in(schema):
+    """The names in an answer, however deep."""
+    for name, field in schema.fields.items():
+        yield name
+        inner = field.inner if isinstance(field, fields.List) else field
+        if isinstance(inner, fields.Nested):
+            yield from names_in(inner.schema)
+
+
+def taken_by(row):
+    """What an interface takes: names, and names with each of their values."""
+    for name, field in row.takes(Settings()).fields.items() if row.takes else ():
+        yield name
+        yield from (f"{name} {choice}" for choice in getattr(field, "choices", ()))
+
+
+def given_by(row):
+    """The names that its answer has on any firmware."""
+    return {name for firmware in EXACT for name in names_in(row.gives(Settings(firmware=firmware))())}
+
+
+@pytest.mark.parametrize("kind", [profiles.PARAMETER, profiles.VALUE, profiles.FIELD])
+def test_facts_are_about_names_that_there_are(kind):
+    """Fields of cdr/download are columns of its file, which no schema describes."""
+    named = given_by if kind == profiles.FIELD else taken_by
+    facts = [(like, fact.names) for fact in profiles.FACTS if fact.kind == kind for like in fact.where]
+    for like, names in facts:
+        if (kind, like) != (profiles.FIELD, "cdr/download"):
+            rows = [row for row in ENDPOINTS.values() if fnmatch.fnmatchcase(row.route, like)]
+            assert set(names) <= set(chain.from_iterable(map(named, rows))), like
+
+
+@pytest.mark.parametrize("firmware", FIRMWARES)
+def test_no_answer_is_told_with_what_such_firmware_lacks(firmware):
+    for row in ENDPOINTS.values():
+        lacks = profiles.lacking(firmware, profiles.FIELD, row.route)
+        assert not lacks.keys() & (set(names_in(row.gives(Settings(firmware=firmware))())) if lacks else set()), (
+            row.route
+        )
 
 
 def test_the_default_lacks_no_interface_and_no_parameter():
@@ -402,7 +446,7 @@ def test_options(make):
 def test_v2_shows_new_calls(pbxs, firmware, upgraded_at, ids):
     pbx = pbxs(firmware, upgraded_at)
     answer = pbx.get("cdr/list", "v2.0")
-    assert answer["total_number"] == len(answer["data"]) == len(ids or "four")
+    assert answer["total_number"] == len(answer["data"]) == (len(ids) if ids else 4)
     if ids:
         assert [row["id"] for row in answer["data"]] == ids
     early = pbx.get("cdr/search", "v2.0", time_begin="03/01/2024 00:00:00", time_end="04/04/2024 23:00:00")
@@ -439,6 +483,16 @@ def test_the_first_firmware_tells_a_password_with_the_extension(pbxs):
         number = pbx.rows("extension/list")[0]["id"]
         assert ("reg_password" in pbx.get("extension/get", id=number)["data"]) == (firmware == "37.7")
         assert ("reg_password" in pbx.get("extension/query", ids=number)["data"][0]) == (firmware == "37.7")
+
+
+@pytest.mark.parametrize("firmware", FIRMWARES)
+def test_the_first_firmware_tells_no_limits_of_agents(make, firmware):
+    pbx = make(firmware=firmware)
+    member = pbx.rows("extension/list")[0]["id"]
+    queue = {"number": "6402", "name": "Q", "ring_strategy": "linear", "static_agent_list": [{"value": str(member)}]}
+    (agent,) = pbx.rows("queue/agent_status", id=pbx.post("queue/create", queue)["id"])
+    limits = {"max_threshold_for_pause_time", "max_threshold_for_logout_time"}
+    assert limits & agent.keys() == (set() if firmware == "37.7" else limits)
 
 
 @pytest.mark.parametrize("upgraded_at", [0, UPGRADE])

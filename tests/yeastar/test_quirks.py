@@ -48,6 +48,14 @@ def status(pbx, id):
     }
 
 
+def thresholds(pbx, id):
+    """For how many seconds each agent pauses, and stays logged out; the last two of its row."""
+    rows = pbx.get("queue/agent_status", id=id)["data"]
+    names = ["max_threshold_for_pause_time", "max_threshold_for_logout_time"]
+    assert [list(row)[-3:] for row in rows] == [["agent_type", *names]] * len(rows)
+    return {row["number"]: tuple(row[name] for name in names) for row in rows}
+
+
 def test_queues_and_their_agents(pbx):
     body = {"number": "6402", "name": "New", "ring_strategy": "linear",
             "dynamic_agent_list": [{"value": "2"}, member(2)],
@@ -88,10 +96,13 @@ def test_agents_log_in_and_pause(server, pbx):
     }  # fmt: skip
     pbx.done("agent/login", ext_id=2, operation="login", is_paused=1, reason="*01", max_threshold_for_pause_time=60)
     assert status(pbx, 1)["2001"] == status(pbx, 2)["2001"] == (1, 1, "Lunch", "dynamic")
+    assert thresholds(pbx, 1) == {"2000": (0, 0), "2001": (60, 0), "2002": (0, 0)}
     pbx.done("agent/pause", ext_id=2, operation="unpause", queue_ids="2")
+    assert thresholds(pbx, 2)["2001"] == (0, 0)
     assert (status(pbx, 1)["2001"][1], status(pbx, 2)["2001"][1]) == (1, 0)
     server.http.post(f"{server.url}/_pbx/clock/advance", params={"world": pbx.name}, json={"by": 61}, timeout=9)
     assert status(pbx, 1)["2001"] == (1, 0, "", "dynamic")
+    assert thresholds(pbx, 1)["2001"] == (0, 0)
     pbx.done("queue/agent_login", ext_ids="2,3", queue_id=1, operation="login")
     pbx.done("queue/agent_pause", ext_ids="1,3", queue_id=1, operation="pause", reason="*01")
     assert status(pbx, 1) == {
@@ -100,8 +111,19 @@ def test_agents_log_in_and_pause(server, pbx):
     pbx.done("agent/login", ext_id=3, operation="logout")
     pbx.done("agent/login", ext_id=2, operation="logout", queue_ids="1", max_threshold_for_logout_time=600)
     assert status(pbx, 1)["2001"] == status(pbx, 1)["2002"] == (0, 0, "", "dynamic")
+    assert thresholds(pbx, 1) == {"2000": (0, 0), "2001": (0, 600), "2002": (0, 0)}
     server.http.post(f"{server.url}/_pbx/clock/advance", params={"world": pbx.name}, json={"by": 601}, timeout=9)
     assert [status(pbx, 1)[number][0] for number in ("2001", "2002")] == [1, 0]
+    assert thresholds(pbx, 1)["2001"] == (0, 0)
+
+
+@pytest.mark.parametrize(("firmware", "more"), [("37.7", 0), ("37.20", 2), ("37.23", 2), ("37.7+", 2)])
+def test_the_first_firmware_does_not_tell_for_how_long(server, firmware, more):
+    pbx = OwnPbx(server, OFFICE, firmware=firmware)
+    (row, *_) = pbx.get("queue/agent_status", id=1)["data"]
+    names = ["max_threshold_for_pause_time", "max_threshold_for_logout_time"]
+    assert list(row)[6:] == ["agent_type", *names[:more]]
+    pbx.drop()
 
 
 def test_an_agent_is_the_same_with_another_number(pbx):
@@ -128,6 +150,10 @@ def test_an_agent_who_comes_back_is_a_new_one(pbx):
          "pin_list: needed with what else was given"),
         ("extensiongroup/create", {"name": "New", "member_select": "sel_specific"},
          "members: needed with sel_specific"),
+        ("extension/send_welcome_email", {"id_list": []},
+         'id_list "[]" is not a list with something in it, nested on 16 levels at most'),
+        ("queue/update", {"id": 1, "name": "a\x00b"},
+         'name "a\x00b" is not text of 0 to 127 characters, none of them a control character'),
         ("queue/update", {"id": 1, "fail_dest": "queue", "fail_dest_value": "x"},
          "fail_dest_value is the id of a queue"),
     ],
@@ -266,7 +292,19 @@ def test_trunks(pbx):
     assert pbx.menu("trunk")[str(id)] == "t1"
 
 
-ROUTE = {"name": "In", "trunk_list": [{"id": 1}], "def_dest": "queue", "def_dest_value": "1"}
+ROUTE = {"name": "In", "trunk_list": [{"id": 1}], "def_dest": "queue", "def_dest_value": "1",
+         "did_pattern_list": [{"did_pattern": "5550100"}]}  # fmt: skip
+CONTACT = {"first_name": "x", "number_list": [{"num_type": "home_fax", "number": "1"}]}
+PAGE = {"number": "66", "name": "x", "type": "1_way_paging", "prompt_play_times": 1, "broadcast_client": "sip"}
+MENU = {"number": "62", "name": "x", "prompt": "default", "prompt_repeat": 1, "resp_timeout": 1, "digit_timeout": 1}
+
+
+def nested(levels):
+    """An object with others in it, and nothing in the last."""
+    value = {}
+    for _ in range(levels - 1):
+        value = {"in": [value]} if levels % 2 else {"in": value}
+    return value
 
 
 def test_inbound_routes_misspell(pbx):
@@ -300,24 +338,36 @@ def test_inbound_routes_misspell(pbx):
         ("inbound_route", ROUTE | {"def_dest_value": "Support"}, [("def_dest_value", "number")]),
         ("inbound_route", ROUTE | {"def_dest_value": ""}, [("def_dest_value", "required")]),
         ("inbound_route", ROUTE | {"def_dest": "moon"}, [("def_dest", "oneof")]),
-        ("inbound_route", ROUTE | {"did_option": "patterns"}, [("did_pattern_list", "required")]),
+        ("inbound_route", ROUTE | {"did_pattern_list": []}, [("did_pattern_list", "required")]),
+        ("inbound_route", ROUTE | {"did_option": "patterns", "did_pattern_list": []},
+         [("did_pattern_list", "required")]),
+        ("inbound_route", ROUTE | {"trunk_list": []}, [("trunk_list", "required")]),
+        ("inbound_route", ROUTE | {"did_pattern_list": [nested(17)]}, [("did_pattern_list", "max")]),
+        ("inbound_route", ROUTE | {"cid_pattern_list": [nested(250)]}, [("cid_pattern_list", "max")]),
+        ("inbound_route", ROUTE | {"did_pattern_to_ext_list": [nested(500)]}, [("did_pattern_to_ext_list", "max")]),
+        ("inbound_route", ROUTE | {"name": "a\x00b"}, [("name", "oneof")]),
+        ("queue", {"number": "64", "name": "x", "ring_strategy": "linear", "call_log_view_range": [nested(250)],
+                   "leave_empty_no_agent_list": [nested(17)]},
+         [("call_log_view_range", "max"), ("leave_empty_no_agent_list", "max")]),
+        ("paging", PAGE | {"multicast_ip_list": [nested(250)]}, [("multicast_ip_list", "max")]),
+        ("extension", EXTENSION | {"presence_list": [nested(250)]}, [("presence_list", "max")]),
+        ("extension", EXTENSION | {"first_name": "a\nb", "title": "\t", "caller_id": "1\x7f"},
+         [("first_name", "oneof"), ("title", "oneof"), ("caller_id", "oneof")]),
+        ("extensiongroup", {"name": "x", "member_select": "sel_specific", "members": []}, [("members", "required")]),
+        ("pin_list", {"name": "x", "pin_list": "1;2"}, [("pin_list", "oneof")]),
+        ("pin_list", {"name": "x", "pin_list": "12a"}, [("pin_list", "oneof")]),
         ("inbound_route", ROUTE | {"cid_to_phonebook": [9]}, {"errcode": 70093, "errmsg": "PHONEBOOK_NOT_EXISTED"}),
         ("outbound_route", {"name": "x", "pin_protect": "single_pin"}, [("pin", "required")]),
         ("outbound_route", {"name": "x", "pin_protect": "pin_list"}, [("pin_list", "required")]),
         ("outbound_route", {"name": "x", "pin_protect": "pin_list", "pin_list": 9}, NOT_FOUND),
         ("ringgroup", {"number": "63", "name": "x", "ring_strategy": "ring_all"}, [("ring_timeout", "required")]),
         ("ringgroup", {"number": "12345678", "name": "x", "ring_strategy": "custom"}, [("number", "max")]),
-        (
-            "paging",
-            {"number": "66", "name": "x", "type": "1_way_paging", "prompt_play_times": 1, "broadcast_client": "sip"},
-            [("member_list", "required")],
-        ),
-        (
-            "ivr",
-            {"number": "62", "name": "x", "prompt": "default", "prompt_repeat": 1, "resp_timeout": 1,
-             "digit_timeout": 1, "dial_ext_option": "allow"},
-            [("dial_ext_list", "required")],
-        ),
+        ("paging", PAGE, [("member_list", "required")]),
+        ("paging", PAGE | {"member_list": []}, [("member_list", "required")]),
+        ("ivr", MENU | {"dial_ext_option": "allow"}, [("dial_ext_list", "required")]),
+        ("ivr", MENU | {"prompt": "a.wav,b.wav,c.wav,d.wav,e.wav,f.wav"}, [("prompt", "max")]),
+        ("company_contact", CONTACT | {"number_list": []}, [("number_list", "required")]),
+        ("company_contact", CONTACT | {"remark": "a\x00b", "city": "a\nb"}, [("remark", "oneof"), ("city", "oneof")]),
         (
             "company_contact",
             {"first_name": "x", "number_list": [{"num_type": "moon", "number": "1"}]},
@@ -333,6 +383,18 @@ def test_inbound_routes_misspell(pbx):
 def test_what_goes_with_what(pbx, path, body, answer):
     refused = pbx.post(f"{path}/create", body)
     assert (refused if isinstance(answer, dict) else problems(refused)) == answer
+
+
+def test_what_is_just_taken(pbx):
+    """Levels below an entry, prompts in one text, lines of a remark."""
+    deep = [nested(16)]
+    id = pbx.create("inbound_route", **ROUTE | {"did_pattern_list": deep})
+    assert pbx.get("inbound_route/query", ids=id)["data"][0]["did_pattern_list"] == deep
+    pbx.create("ivr", **MENU | {"prompt": "a.wav,b.wav,c.wav,d.wav,e.wav"})
+    id = pbx.create("company_contact", **CONTACT, remark="one\r\n\ttwo")
+    assert pbx.get("company_contact/get", id=id)["data"]["remark"] == "one\r\n\ttwo"
+    with_number = {key: value for key, value in ROUTE.items() if key != "did_pattern_list"}
+    pbx.create("inbound_route", **with_number | {"name": "555", "did_number": "555"})
 
 
 def test_outbound_routes_permit(pbx):

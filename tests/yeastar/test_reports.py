@@ -376,6 +376,25 @@ def test_rows_have_the_declared_fields(seeded, params, key, schema):
     assert list(rows_of(asked(seeded, **params), key)[0]) == list(schema().fields)
 
 
+def test_the_demo_office_has_figures_of_keys(seeded):
+    """Keys lead to both queues and the ring group; who asked for somebody, or hung up, pressed none that is known."""
+    start, end = months()[3]
+    found = seeded.search(start_time=shown(start), end_time=shown(end))["data"]
+    heard = [row for row in found if row["call_to"].startswith("IVR ")]
+    on = {row["call_id"]: row["call_to_number"] for row in found if row["call_to"].startswith(("Queue ", "RingGroup "))}
+    keys = {"6400": "1", "6401": "2", "6300": "0"}
+    for menu, id in (("6200", "1"), ("6201", "2")):
+        pressed = Counter(
+            keys[on[row["call_id"]]] for row in heard if row["call_to_number"] == menu and row["call_id"] in on
+        )
+        bounds = {"start_time": shown(start), "end_time": shown(end)}
+        (row,) = rows_of(asked(seeded, type="ivr", ivr_id_list=id, **bounds), "ivr_list")
+        assert row["press_count"] == {f"press_{key}": pressed[key] for key in "012"}
+        both = {f"detail_time_{side}": bounds[f"{word}_time"] for side, word in (("begin", "start"), ("end", "end"))}
+        details = rows_of(asked(seeded, what="detail", type="ivr", ivr_num=menu, **bounds, **both), "ivr_report_detail")
+        assert Counter(row["press"] for row in details) == pressed
+
+
 def test_the_types_that_are_emulated_have_rows():
     assert {row.type for row in REPORTS.values() if row.emulated} == set(LISTINGS)
     assert {row.type for row in DETAILS.values() if row.emulated} == set(DETAILED)
@@ -494,6 +513,63 @@ def test_an_extension_that_gives_up_waiting(office):
     assert (row["total_call_count"], row["total_talking_time"]) == (4, 30)
 
 
+# Group 4 has the id of an extension as well.
+GROUPS = {
+    **OFFICE,
+    "extension_groups": [{"id": 4, "name": "Both", "members": ["2005"]},
+                         {"id": 50, "name": "Everybody", "members": ["2005", "2000"]},
+                         {"id": 51, "name": "Kristin", "members": ["2005"]},
+                         {"id": 52, "name": "Nobody", "members": []}],
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def groups(server):
+    pbx = OwnPbx(server, GROUPS)
+    yield pbx
+    pbx.drop()
+
+
+@pytest.mark.parametrize(
+    ("ids", "found"),
+    [
+        ("50", ["2000", "2005"]),
+        ("51", ["2005"]),
+        ("51,50,9,4", ["2000", "2005"]),
+        ("4", ["2000"]),
+        ("52", []),
+        ("9,53", ["2005"]),
+    ],
+)
+def test_an_id_that_only_an_extension_group_has_means_its_members(groups, ids, found):
+    for version in (V1, V2):
+        answer = report(groups, version, type="extcallstatistics", ext_id_list=ids)
+        assert [row["ext_num"] for row in rows_of(answer, "ext_call_statistics_list")] == found
+
+
+def test_missed_calls_of_an_extension_group(server):
+    """2000 and 2005 missed a call each."""
+    cdrs = [
+        leg(place, str(place), "2024-03-10 09:00:00", "139", number, "NO ANSWER", 9, 0)
+        for place, number in enumerate(("2000", "2005"), 1)
+    ]
+    pbx = OwnPbx(server, {**GROUPS, "cdrs": cdrs})
+    for ids, found in (("51", ["2005"]), ("50", ["2000", "2005"]), ("4", ["2000"]), ("52", []), ("53", [])):
+        answer = report(pbx, type="unreturnmisscall", ext_id_list=ids)
+        assert [row["dst"] for row in rows_of(answer, "unreturn_miss_call_list")] == found, ids
+    pbx.drop()
+
+
+def test_the_explanation_tells_whom_the_ids_of_groups_mean(groups):
+    report(groups, type="extcallstatistics", ext_id_list="4,51,53")
+    url = f"{groups.server.url}/_pbx/requests"
+    entry = groups.server.http.get(url, params={"world": groups.name}, timeout=9).json()["requests"][0]
+    why = groups.server.http.get(f"{url}/{entry['id']}/explain", params={"world": groups.name}, timeout=9).text
+    assert "ext_id_list: 51 is the extension group Kristin, whose members are meant" in why
+    assert "ext_id_list: 4 is the extension Amelia Hart, not the extension group Both" in why
+    assert "there is no extension or extension group 53; there are 4 (Amelia Hart), 9 (Kristin Hale)." in why
+
+
 @pytest.mark.parametrize(
     ("time", "buckets", "busy"),
     [
@@ -535,7 +611,8 @@ MENUS = {
     "extensions": [{"id": 4, "number": "2000", "name": "Amelia Hart"}],
     "trunks": ["city"],
     "queues": [{"id": 3, "name": "Support", "number": "6401", "agents": ["2000"]}],
-    "ring_groups": [{"id": 5, "name": "Desk", "number": "6301", "members": ["2000"]}],
+    "ring_groups": [{"id": 5, "name": "Desk", "number": "6301", "members": ["2000"]},
+                    {"id": 6, "name": "Empty", "number": "6302", "members": []}],
     "ivrs": [
         {"id": 1, "name": "Night", "number": "6201"},
         {"id": 2, "name": "Welcome", "number": "6200", "press1_dest": "queue", "press1_dest_value": "3",
@@ -555,6 +632,7 @@ MENUS = {
         leg(9, "e", "2024-03-14 09:00:00", "137", "IVR Welcome<6200>", "ANSWERED", 0, 5),
         leg(10, "e", "2024-03-14 09:00:05", "137", "RingGroup Desk<6301>", "NO ANSWER", 8, 0),
         leg(11, "f", "2024-04-01 00:00:00", "137", "IVR Night<6201>", "ANSWERED", 0, 5),
+        leg(12, "g", "2024-04-02 00:00:00", "137", "RingGroup Empty<6302>", "NO ANSWER", 8, 0),
     ],
 }  # fmt: skip
 
@@ -644,7 +722,10 @@ def test_other_types(office, version):
     assert report(office, version, my_report_id="1")["errcode"] == -2
     assert report(office, version, type="queueperformance", queue_id_list="3", my_report_id="1")["errcode"] == -2
     assert problems(report(office, version, my_report_id="x")) == [("my_report_id", "number")]
-    assert problems(report(office, version)) == [("type", "required")]
+    assert problems(report(office, version, queue_id="x")) == [("queue_id", "number")]
+    for what in ("list", "detail", "download"):
+        for given in ({}, {"type": ""}, MARCH):
+            assert report(office, version, what, **given) == {"errcode": -2, "errmsg": "INTERNAL SERVER ERROR"}
     for type_ in ("extcallbilling", "extcallbillingdetails"):
         assert report(office, version, type=type_) == {"errcode": 70106, "errmsg": "RATE_NOT_EXISTED"}
     newer = {type_: version == V1 and type_ == "aireceptionistcallactivity" for type_ in UNKNOWN}
@@ -662,10 +743,9 @@ def test_details_refused(office, version):
         told = [wrong["field"] for wrong in answer.get("invalid_param_list", [])]
         assert (answer["errcode"], told) == (40002 if row.needs else 10001, list(row.needs))
         enough = BOTH | {"time": "03/2024", "detail_time": "10", "ivr_num": "6200"}
-        assert report(office, version, "detail", type=row.type, **enough)["errcode"] == 0 if row.emulated else 10001
+        assert report(office, version, "detail", type=row.type, **enough)["errcode"] == (0 if row.emulated else 10001)
     for type_ in ("bogus", "ringgroupstatistics"):
         assert report(office, version, "detail", type=type_)["errcode"] == -2
-    assert problems(report(office, version, "detail")) == [("type", "required")]
     wrong = report(office, version, "detail", type="ivr", ivr_num="6200", **BOTH | {"detail_time_end": "31/03/2024"})
     if version == V1:
         assert rows_of(wrong, "ivr_report_detail") == []
@@ -735,8 +815,8 @@ def test_unknown_ids_and_those_of_another_kind(office, params, key):
         assert rows_of(report(office, version, **params), key) == []
 
 
-def fetched(office, **params):
-    offer = report(office, what="download", **params)
+def fetched(office, version=V1, **params):
+    offer = report(office, version, "download", **params)
     assert list(offer) == ["errcode", "errmsg", "file", "download_resource_url"], offer
     url = f"{office.server.url}{offer['download_resource_url']}"
     return office.server.http.get(url, params={"access_token": office.token}, timeout=9)
@@ -745,12 +825,32 @@ def fetched(office, **params):
 def test_download(office):
     params = {"type": "queueperformance", "queue_id_list": "3,8", **MARCH}
     answer = fetched(office, **params)
-    assert answer.headers["Content-Type"] == "text/csv"
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
     lines = list(csv.DictReader(io.StringIO(answer.content.decode())))
     listed = report(office, **params)["queue_performance_list"]
     assert lines == [{name: str(value) for name, value in row.items()} for row in listed]
     params = {"type": "queueavgwaittalktime", "queue_id_list": "3", "time": "03/2024"}
     assert len(fetched(office, **params).content.splitlines()) == 32
+
+
+NO_ROWS = [
+    ({"type": "queueperformance", "queue_id_list": "8"}, list(rows.QueueRow().fields)),
+    ({"type": "unreturnmisscall", "start_time": "01/01/2030 12:00:00 AM"}, list(rows.MissedCallRow().fields)),
+    ({"type": "queueagentperformance", "queue_id": "8"}, ["queue", "queue_num", "queue_id", *rows.AgentRow().fields]),
+    ({"type": "ringgroupstatistics", "ring_group_id_list": "9"},
+     ["group_name", "group_num", "group_answered_calls", "group_total_calls", *rows.MemberRow().fields]),
+    ({"type": "ivr", "ivr_id_list": "9"}, ["ivr_name", "ivr_num"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("params", "names"), NO_ROWS, ids=[params["type"] for params, _ in NO_ROWS])
+def test_a_file_without_rows_has_its_header(office, params, names):
+    assert fetched(office, **params).text == ",".join(names) + "\r\n"
+
+
+def test_a_file_of_v2_without_rows_has_the_header_of_v2(office):
+    answer = fetched(office, V2, type="queueperformance", queue_id_list="8")
+    assert answer.text == ",".join(rows.QueueRowV2().fields) + "\r\n"
 
 
 def test_what_a_row_lists_has_lines_of_its_own(office, menus):
@@ -760,11 +860,12 @@ def test_what_a_row_lists_has_lines_of_its_own(office, menus):
         ("Support", "2000", "1"),
         ("Support", "2005", "1"),
     ]
-    (line,) = csv.DictReader(io.StringIO(fetched(menus, type="ringgroupstatistics").content.decode()))
+    line, empty = csv.DictReader(io.StringIO(fetched(menus, type="ringgroupstatistics").content.decode()))
     assert list(line) == [
         "group_name", "group_num", "group_answered_calls", "group_total_calls", "ext_name", "ext_num",
         "answered_calls", "total_calls",
     ]  # fmt: skip
+    assert list(empty.values()) == ["Empty", "6302", "0", "1", "", "", "", ""]
 
 
 def test_a_file_made_meanwhile_is_told_of_by_an_event_that_is_not_here(office):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from offices import OwnPbx, problems
+from offices import DONE, NOT_FOUND, OwnPbx, problems
 
 from app.pbx.seed_document import SeedError, read_document
 
-DONE = {"errcode": 0, "errmsg": "SUCCESS"}
-NOT_FOUND = {"errcode": 60001, "errmsg": "DATA NOT FOUND"}
 REASONS = [
     {"code": "*01", "reason": "Lunch"}, {"code": "*02", "reason": "Break"}, {"code": "*03", "reason": "Wrap up"},
 ]  # fmt: skip
@@ -29,21 +27,6 @@ OFFICE = {
     "wakeup_calls": [{"name": "early", "extensions": ["2000"], "alarm_time": "05:00"}],
     "options": [{"name": "ringgroup", "enb_transfer_to_voicemail": 1}, {"name": "prompt_preference", "moh": "Soft"}],
 }  # fmt: skip
-
-
-@pytest.fixture
-def pbx(server):
-    pbx = OwnPbx(server, OFFICE)
-    yield pbx
-    pbx.drop()
-
-
-@pytest.fixture(scope="module")
-def shared(server):
-    """For requests that are all refused, or only read."""
-    pbx = OwnPbx(server, OFFICE)
-    yield pbx
-    pbx.drop()
 
 
 def notes(pbx):
@@ -88,6 +71,7 @@ TOLD = [
     ),
     ("moh_files/list", {"list_name": "Soft"}, {"prompt_list": [{"file": "a.wav"}]}),
     ("moh_files/list", {"list_name": "Silence"}, {"prompt_list": []}),
+    ("moh_files/list", {"list_name": "default"}, {"prompt_list": []}),
     (
         "trunk/itsp_list", {},
         {"data": [{"id": 1, "country": "Canada", "name": "VoIP.ms"}, {"id": 2, "country": "", "name": "Other"}],
@@ -147,6 +131,7 @@ REFUSED = [
     ("prompt_preference/update", {"call_fwd_prompt": "song"}, [("call_fwd_prompt", "oneof")]),
     ("prompt_preference/update", {"moh": "x" * 256}, [("moh", "max")]),
     ("extension/send_welcome_email", {}, [("id_list", "required")]),
+    ("extension/send_welcome_email", {"id_list": []}, [("id_list", "required")]),
     ("extension/send_welcome_email", {"id_list": ["1"]}, [("id_list", "number")]),
     ("extension/send_welcome_email", {"id_list": [1, 99]}, 60001),
     ("custom_prompt/create", {"type": "specify"}, [("file", "required"), ("type", "oneof"), ("text", "required"),
@@ -154,8 +139,10 @@ REFUSED = [
     ("hotel/checkout", {}, [("ext_id", "required")]),
     ("hotel/checkout", {"ext_id": "1"}, [("ext_id", "number")]),
     ("hotel/checkout", {"ext_id": 99}, 60001),
-    ("conference/create", {"number": "65", "name": "x", "partic_password": "1" * 16}, [("partic_password", "max")]),
+    ("conference/create", {"number": "65", "name": "x", "partic_password": "1" * 15}, [("partic_password", "max")]),
     ("conference/create", {"number": "65", "name": "x", "moderator_list": ["99"]}, 60001),
+    ("conference/create", {"number": "65", "name": "x", "moderator_password": "1" * 15},
+     [("moderator_password", "max")]),
     ("conference/update", {"id": 1, "sound_prompt": "song"}, [("sound_prompt", "oneof")]),
 ]  # fmt: skip
 
@@ -252,9 +239,19 @@ def test_passwords_of_conferences_are_told_in_clear(pbx):
     one = pbx.get("conference/get", id=id)["data"]
     assert (one["has_partic_password"], one["has_moderator_password"]) == (1, 0)
     assert not {"partic_password", "moderator_password", "prompt_language"} & set(one)
-    pbx.done("conference/update", id=id, partic_password="", moderator_password="1")
+    pbx.done("conference/update", id=id, partic_password="", moderator_password="1" * 14)
     one = pbx.get("conference/get", id=id)["data"]
     assert (one["has_partic_password"], one["has_moderator_password"]) == (0, 1)
+
+
+def test_a_conference_keeps_its_number(pbx):
+    for number in ("6509", "2000"):
+        pbx.done("conference/update", id=1, number=number, name="Hall")
+        assert "number was passed over" in notes(pbx)
+    one = pbx.get("conference/get", id=1)["data"]
+    assert (one["number"], one["name"]) == ("6500", "Hall")
+    pbx.done("conference/update", **one)
+    assert "passed over: number" not in notes(pbx)
 
 
 EARLY = {"id": 1, "alarm_time": "05:00", "repeat_type": "never", "number_of_snoozes": 0, "snooze_duration": 10,
@@ -295,6 +292,8 @@ def test_alarms_live(pbx):
         ({"alarm_time": "24:00"}, [("alarm_time", "oneof")]),
         ({"repeat_type": "every_day"}, [("repeat_type", "oneof")]),
         ({"repeat_type": "never,every_monday"}, [("repeat_type", "oneof")]),
+        ({"repeat_type": "every_monday,every_monday"}, [("repeat_type", "oneof")]),
+        ({"alarm_prompt": "a\tb"}, [("alarm_prompt", "oneof")]),
         ({"number_of_snoozes": 4}, [("number_of_snoozes", "max")]),
         ({"alarm_day": "2025/13/05"}, [("alarm_day", "oneof")]),
         ({"fail_dest_type": "ext"}, [("fail_dest_data", "required")]),

@@ -8,8 +8,8 @@ from office import SMALL_OFFICE, instant
 from app.clock import Clock
 
 
-def test_information(serve):
-    pbx = serve(SMALL_OFFICE)
+def test_information(worlds):
+    pbx = worlds(SMALL_OFFICE)
     pbx.world.set_clock(Clock(shown=instant("2024-03-04 16:44:40"), rate=0))
     answer = pbx.get("system/information", token=pbx.login()["access_token"])
     data = answer["data"]
@@ -34,15 +34,15 @@ def test_information(serve):
         ("MM/DD/YYYY", "12", "2024-03-04 12:00:00", "03/04/2024 12:00:00 PM", "hh:mm:ss PM"),
     ],
 )
-def test_information_tells_the_display_format(serve, date_format, time_format, at, shown, told):
-    pbx = serve({}, PBX_DATE_FORMAT=date_format, PBX_TIME_FORMAT=time_format)
+def test_information_tells_the_display_format(worlds, date_format, time_format, at, shown, told):
+    pbx = worlds({}, date_format=date_format, time_format=time_format)
     pbx.world.set_clock(Clock(shown=instant(at), rate=0))
     data = pbx.get("system/information", token=pbx.login()["access_token"])["data"]
     assert (data["system_time"], data["system_date_format"], data["system_time_format"]) == (shown, date_format, told)
 
 
-def test_up_time_counts_the_pbxs_seconds(serve):
-    pbx = serve({})
+def test_up_time_counts_the_pbxs_seconds(worlds):
+    pbx = worlds({})
     before = pbx.get("system/information")["data"]
     pbx.advance(1000)
     after = pbx.get("system/information")["data"]
@@ -50,8 +50,8 @@ def test_up_time_counts_the_pbxs_seconds(serve):
     assert 1000 <= after["timestamp"] - before["timestamp"] <= 1010
 
 
-def test_capacity(serve):
-    pbx = serve(SMALL_OFFICE, PBX_EXTENSION_CAPACITY="500")
+def test_capacity(worlds):
+    pbx = worlds(SMALL_OFFICE, extension_capacity=500)
     assert pbx.get("system/capacity") == {
         "errcode": 0,
         "errmsg": "SUCCESS",
@@ -79,8 +79,8 @@ def test_every_menu_of_the_manual(seeded, menu):
     assert bool(answer["data"]) == (menu in filled)
 
 
-def test_the_group_menu_gives_the_ids_that_search_takes(serve):
-    pbx = serve(SMALL_OFFICE)
+def test_the_group_menu_gives_the_ids_that_search_takes(worlds):
+    pbx = worlds(SMALL_OFFICE)
     rows = pbx.get("system/get_menuoptions", menu="ext_group")["data"]
     assert [(row["text"], row["value"]) for row in rows] == [
         ("Default_All_Extensions", "1"),

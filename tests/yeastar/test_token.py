@@ -6,7 +6,7 @@ import re
 
 import pytest
 import requests
-from conftest import CLIENT, run_cli
+from conftest import CLIENT, run_here, start_server
 
 TOKEN = re.compile(r"[A-Za-z0-9]{32}")
 EXPIRED = {"errcode": 10004, "errmsg": "TOKEN EXPIRED"}
@@ -26,8 +26,16 @@ def required(*fields):
 
 
 @pytest.fixture
-def pbx(serve):
-    return serve()
+def pbx(worlds):
+    return worlds()
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory):
+    """A server that blocks nobody, however often a login fails."""
+    pbx = start_server(tmp_path_factory.mktemp("patient"), PBX_SEED="empty", PBX_MAX_FAILED_LOGINS="0")
+    yield pbx
+    pbx.stop()
 
 
 def alive(pbx, token):
@@ -54,7 +62,7 @@ def test_login(pbx):
 
 def test_tokens_are_kept_hashed(pbx):
     answer = pbx.login()
-    kept = b"".join(path.read_bytes() for path in pbx.instance.glob("pbx.sqlite*"))
+    kept = b"".join(path.read_bytes() for path in pbx.instance.glob(f"worlds/{pbx.name}-*.sqlite*"))
     assert kept
     assert answer["access_token"].encode() not in kept
     assert answer["refresh_token"].encode() not in kept
@@ -82,8 +90,8 @@ def test_access_token_expires_and_use_does_not_prolong_it(pbx):
     assert pbx.get("system/information", token=token) == EXPIRED
 
 
-def test_lifetimes_are_settings(serve):
-    pbx = serve(PBX_ACCESS_TOKEN_TTL="60", PBX_REFRESH_TOKEN_TTL="120")
+def test_lifetimes_are_settings(worlds):
+    pbx = worlds(access_token_ttl=60, refresh_token_ttl=120)
     answer = pbx.login()
     assert (answer["access_token_expire_time"], answer["refresh_token_expire_time"]) == (60, 120)
     pbx.advance(61)
@@ -139,9 +147,9 @@ def test_eight_tokens_and_no_more(pbx):
     assert pbx.login()["errcode"] == 0
 
 
-@pytest.mark.parametrize(("most", "logins"), [("2", 2), ("0", 12)])
-def test_token_limit_is_a_setting(serve, most, logins):
-    pbx = serve(PBX_MAX_TOKENS=most)
+@pytest.mark.parametrize(("most", "logins"), [(2, 2), (0, 12)])
+def test_token_limit_is_a_setting(worlds, most, logins):
+    pbx = worlds(max_tokens=most)
     codes = [pbx.login()["errcode"] for _ in range(12)]
     assert codes == [0] * logins + [60002] * (12 - logins)
 
@@ -178,9 +186,8 @@ def test_revoke(pbx):
         ("  \n", required("username", "password")),
     ],
 )
-def test_login_refused(serve, body, expected):
-    pbx = serve(PBX_MAX_FAILED_LOGINS="0")
-    assert pbx.post("get_token", body) == expected
+def test_login_refused(patient, body, expected):
+    assert patient.post("get_token", body) == expected
 
 
 @pytest.mark.parametrize(
@@ -213,11 +220,12 @@ def test_a_body_that_is_too_large(seeded):
 
 def test_content_type_does_not_matter(pbx):
     for content_type in ("application/json; charset=utf-8", "text/plain", "application/x-www-form-urlencoded"):
-        assert pbx.post("get_token", CLIENT, headers={"Content-Type": content_type})["errcode"] == 0
+        assert pbx.post("get_token", pbx.client, headers={"Content-Type": content_type})["errcode"] == 0
 
 
-def test_five_failures_block_the_address(pbx):
-    wrong = {**CLIENT, "password": "wrong"}
+def test_five_failures_block_the_address(serve):
+    pbx = serve()
+    wrong = {**pbx.client, "password": "wrong"}
     token = pbx.token
     assert [pbx.login(**wrong)["errcode"] for _ in range(5)] == [-1] * 5
     blocked = pbx.login()
@@ -232,9 +240,11 @@ def test_five_failures_block_the_address(pbx):
     assert pbx.login()["errcode"] == 0
 
 
-def test_a_block_can_be_ended(pbx):
+def test_a_block_can_be_ended(serve):
+    pbx = serve()
+
     def block():
-        while pbx.login(**{**CLIENT, "password": "wrong"})["errcode"] == -1:
+        while pbx.login(**{**pbx.client, "password": "wrong"})["errcode"] == -1:
             pass
         assert pbx.login()["errcode"] == 70004
 
@@ -243,12 +253,12 @@ def test_a_block_can_be_ended(pbx):
     assert pbx.login()["errcode"] == 0
     pbx.settings(max_failed_logins=5)
     block()
-    assert run_cli("reset", "--instance", str(pbx.instance)).returncode == 0
+    assert run_here("reset", "--instance", str(pbx.instance)).returncode == 0
     assert pbx.login()["errcode"] == 0
 
 
 def test_a_success_starts_the_count_anew(pbx):
-    wrong = {**CLIENT, "password": "wrong"}
+    wrong = {**pbx.client, "password": "wrong"}
     for _ in range(3):
         assert [pbx.login(**wrong)["errcode"] for _ in range(2)] == [-1, -1]
         assert pbx.login()["errcode"] == 0
@@ -257,21 +267,21 @@ def test_a_success_starts_the_count_anew(pbx):
     assert pbx.login()["errcode"] == 70004
 
 
-@pytest.mark.parametrize(("most", "seconds", "answers"), [("2", "5", [-1, -1, 70004, 70004]), ("0", "5", [-1] * 4)])
-def test_the_block_is_a_setting(serve, most, seconds, answers):
-    pbx = serve(PBX_MAX_FAILED_LOGINS=most, PBX_LOGIN_BLOCK_SECONDS=seconds)
-    assert [pbx.login(**{**CLIENT, "password": "x"})["errcode"] for _ in range(4)] == answers
+@pytest.mark.parametrize(("most", "seconds", "answers"), [(2, 5, [-1, -1, 70004, 70004]), (0, 5, [-1] * 4)])
+def test_the_block_is_a_setting(worlds, most, seconds, answers):
+    pbx = worlds(max_failed_logins=most, login_block_seconds=seconds)
+    assert [pbx.login(**{**pbx.client, "password": "x"})["errcode"] for _ in range(4)] == answers
     pbx.advance(6)
     assert pbx.login()["errcode"] == 0
 
 
 def test_the_block_is_for_one_address(pbx):
     for _ in range(5):
-        pbx.login(**{**CLIENT, "password": "x"})
+        pbx.login(**{**pbx.client, "password": "x"})
     assert pbx.login()["errcode"] == 70004
     session = requests.Session()
     session.mount("http://", _From("127.0.0.9"))
-    assert session.post(f"{pbx.api}/get_token", json=CLIENT, timeout=9).json()["errcode"] == 0
+    assert session.post(f"{pbx.api}/get_token", json=pbx.client, timeout=9).json()["errcode"] == 0
     session.close()
 
 

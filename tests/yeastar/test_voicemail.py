@@ -8,10 +8,8 @@ import wave
 import pytest
 import requests
 from office import call, instant
-from offices import OwnPbx, problems
+from offices import DONE, NOT_FOUND, problems
 
-DONE = {"errcode": 0, "errmsg": "SUCCESS"}
-NOT_FOUND = {"errcode": 60001, "errmsg": "DATA NOT FOUND"}
 BOOLEAN = {"errcode": -2, "errmsg": "INTERNAL SERVER ERROR"}
 LONG = "9" * 10_000
 
@@ -58,21 +56,6 @@ def id_of(row, start, ring=20):
 
 FIRST, SECOND = id_of(4, "2024-04-03 00:00:00"), id_of(9, "2024-04-03 10:00:00")
 SHARED, BROADCAST = id_of(5, "2024-04-03 09:00:00"), id_of(6, "2024-04-03 09:00:00")
-
-
-@pytest.fixture
-def pbx(server):
-    pbx = OwnPbx(server, OFFICE)
-    yield pbx
-    pbx.drop()
-
-
-@pytest.fixture(scope="module")
-def shared(server):
-    """For tests that change nothing."""
-    pbx = OwnPbx(server, OFFICE)
-    yield pbx
-    pbx.drop()
 
 
 def ids(pbx, number, **asked):

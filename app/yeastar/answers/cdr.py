@@ -17,6 +17,7 @@ from ...store.worlds import store_settings
 from .. import links
 from ..calls import Call, Fields
 from ..listing import counted, listed
+from ..profiles import present
 from ..schemas.cdr import Search
 from ..schemas.cdr_rows import csv_of, json_of
 
@@ -29,12 +30,11 @@ def find(call: Call, search: Search) -> Response:
 def getoption(call: Call, given: Fields) -> Fields:
     """Whether numbers match in part when a search does not say."""
     settings = call.settings
-    return {
-        "data": {
-            "enb_fuzzy_search": settings.enb_fuzzy_search,
-            "enb_new_cdr_fuzzy_search": settings.enb_new_cdr_fuzzy_search,
-        }
+    options = {
+        "enb_fuzzy_search": settings.enb_fuzzy_search,
+        "enb_new_cdr_fuzzy_search": settings.enb_new_cdr_fuzzy_search,
     }
+    return {"data": present(settings.firmware, "cdr/getoption", options)}
 
 
 def updateoption(call: Call, given: Fields) -> Fields:
@@ -59,7 +59,7 @@ def file(call: Call, link: links.Link) -> Response:
     page = find_cdrs(call.world.database.connection(), query, ", ".join(columns.values()))
     disposition = f'attachment; filename="{link.name}"'
     return Response(
-        _csv([*columns], counted(call, page)), content_type="text/csv", headers={"Content-Disposition": disposition}
+        _csv([*columns], counted(call, page)), content_type=links.CSV, headers={"Content-Disposition": disposition}
     )
 
 

@@ -101,7 +101,7 @@ def file(call: Call, link: links.Link) -> Response:
     page = find_calls(call.world.database.connection(), CallQuery.from_json(link.what))
     disposition = f'attachment; filename="{link.name}"'
     lines = _csv(_rows(call, page))
-    return Response(lines, content_type="text/csv", headers={"Content-Disposition": disposition})
+    return Response(lines, content_type=links.CSV, headers={"Content-Disposition": disposition})
 
 
 def _csv(batches: Iterator[list[Fields]]) -> Iterator[str]:

@@ -11,6 +11,9 @@ from ..resources.prompts import CUSTOM_PROMPT
 
 _ENGLISH = "sound-en"
 
+# What plays where nobody chose another playlist; no source names its files.
+_DEFAULT_PLAYLIST = "default"
+
 
 def system_prompts(call: Call, given: Fields) -> Fields:
     """The languages that are installed; the first of them is the current one."""
@@ -43,9 +46,9 @@ def create_custom_prompt(call: Call, given: Fields) -> Fields:
 def moh_files(call: Call, given: Fields) -> Fields:
     """The files of the playlist of that name. Raises 60001."""
     playlist = holdings_of(call).find("play_list", given["list_name"], "name")
-    if playlist is None:
+    if playlist is None and given["list_name"] != _DEFAULT_PLAYLIST:
         raise YeastarError(60001, "there is no playlist of that name")
-    files = [{"file": str(entry["file"])} for entry in listed_in(playlist, "prompt_list") if _is_file(entry)]
+    files = [{"file": str(entry["file"])} for entry in listed_in(playlist or {}, "prompt_list") if _is_file(entry)]
     call.entry.rows = call.entry.total = len(files)
     return {"prompt_list": files}
 

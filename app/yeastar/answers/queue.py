@@ -13,6 +13,7 @@ from ..attributes import Member, found, members_of
 from ..calls import Call, Fields
 from ..deeds import holdings_of
 from ..errors import YeastarError, parameter_error
+from ..profiles import present
 from ..resources.queue import is_dynamic, pause_reasons, states_in
 from ..schemas.family import PAGE_SIZE
 
@@ -30,6 +31,9 @@ _IDLE = 1
 
 # A time to pause or to stay that is given has at least so many seconds; 0 has no end.
 _LEAST_SECONDS = 10
+_PAUSE_TIME, _LOGOUT_TIME = "max_threshold_for_pause_time", "max_threshold_for_logout_time"
+
+_GOING_ON: Item = {"is_pause": False, "reason": "", "pause_ends": 0, _PAUSE_TIME: 0}
 
 
 def call_status(call: Call, given: Fields) -> Fields:
@@ -41,7 +45,10 @@ def call_status(call: Call, given: Fields) -> Fields:
 def agent_status(call: Call, given: Fields) -> Fields:
     """The agents of a queue. Raises 60001, beside which the same fields stand."""
     queue = _queue(call, given, _NO_AGENTS)
-    agents = [_agent(queue, member, call.now) for member in _agents(queue, holdings_of(call))]
+    agents = [
+        present(call.settings.firmware, "queue/agent_status", _agent(queue, member, call.now))
+        for member in _agents(queue, holdings_of(call))
+    ]
     call.entry.rows = call.entry.total = len(agents)
     return {"total_number": len(agents), "data": agents} if agents else _NO_AGENTS
 
@@ -68,34 +75,41 @@ def _agent(queue: Item, member: Member, now: int) -> Item:
         "call_status": _IDLE,
         "pause_reason": state["reason"],
         "agent_type": "dynamic" if is_dynamic(queue, member.number) else "static",
+        _PAUSE_TIME: state[_PAUSE_TIME],
+        _LOGOUT_TIME: state[_LOGOUT_TIME],
     }
 
 
 def _state(queue: Item, agent: Member, now: int) -> Item:
-    """Whether the agent is logged in and has paused; ``logout_ends`` and ``pause_ends`` are instants, 0 for never."""
+    """Whether the agent is logged in and has paused; for how many seconds in all, 0 until asked; ``logout_ends`` and
+    ``pause_ends`` are instants, 0 for never."""
     state: Item = {
         "is_login": not is_dynamic(queue, agent.number),
         "is_pause": False,
         "reason": "",
         "logout_ends": 0,
         "pause_ends": 0,
+        _PAUSE_TIME: 0,
+        _LOGOUT_TIME: 0,
     }
     kept = states_in(queue).get(str(agent.id))
     if isinstance(kept, dict):
         state |= {key: value for key, value in kept.items() if type(value) is type(state.get(key))}
     if 0 < state["logout_ends"] <= now:
-        state |= {"is_login": True, "logout_ends": 0}
+        state |= {"is_login": True, "logout_ends": 0, _LOGOUT_TIME: 0}
     if 0 < state["pause_ends"] <= now:
-        state |= {"is_pause": False, "reason": "", "pause_ends": 0}
+        state |= _GOING_ON
     return state
 
 
 def agent_login(call: Call, given: Fields) -> Fields:
     """Log dynamic agents in or out: one in several queues, or several in one. Raises 60001."""
     entering = given["operation"] == "login"
+    asked = {} if entering else given
     changes = {
         "is_login": entering,
-        "logout_ends": 0 if entering else _end(call, given, "max_threshold_for_logout_time"),
+        "logout_ends": _end(call, asked, _LOGOUT_TIME),
+        _LOGOUT_TIME: asked.get(_LOGOUT_TIME, 0),
     }
     changes |= _pausing(call, given, bool(given.get("is_paused"))) if entering else _pausing(call, {}, False)
     return _change(call, given, changes, only_dynamic=True)
@@ -108,9 +122,13 @@ def agent_pause(call: Call, given: Fields) -> Fields:
 
 def _pausing(call: Call, given: Fields, pausing: bool) -> Item:
     if not pausing:
-        return {"is_pause": False, "reason": "", "pause_ends": 0}
-    ends = _end(call, given, "max_threshold_for_pause_time")
-    return {"is_pause": True, "reason": _reason(call, given), "pause_ends": ends}
+        return _GOING_ON
+    return {
+        "is_pause": True,
+        "reason": _reason(call, given),
+        "pause_ends": _end(call, given, _PAUSE_TIME),
+        _PAUSE_TIME: given.get(_PAUSE_TIME, 0),
+    }
 
 
 def _reason(call: Call, given: Fields) -> str:

@@ -46,10 +46,9 @@ class _Key(NamedTuple):
 _Keys = Mapping[tuple[str, bool], _Key]
 
 
-def ivrs(call: Call, asked: Asked) -> list[Fields]:
+def ivrs(call: Call, asked: Asked, span: Span) -> list[Fields]:
     """How often each key of each menu was pressed."""
-    assert asked.span is not None
-    holdings, heard = holdings_of(call), _heard(call, asked.given["ivr_id_list"], asked.span)
+    holdings, heard = holdings_of(call), _heard(call, asked.given["ivr_id_list"], span)
     rows = []
     for id in sorted({menu_call.ivr_id for menu_call in heard}):
         menu = holdings.find("ivr", id) or {}
@@ -59,14 +58,13 @@ def ivrs(call: Call, asked: Asked) -> list[Fields]:
     return rows
 
 
-def presses(call: Call, asked: Asked) -> list[Fields]:
+def presses(call: Call, asked: Asked, span: Span) -> list[Fields]:
     """Each key that was pressed in the menu with that number."""
-    assert asked.span is not None
     holdings = holdings_of(call)
     menu = holdings.find("ivr", asked.given["ivr_num"], "number")
     if menu is None:
         return []
-    heard = _heard(call, (menu["id"],), asked.span)
+    heard = _heard(call, (menu["id"],), span)
     return [_press(call, menu, *press) for press in _pressed(menu, holdings, heard)]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from ...store import reports
-from ...store.reports import ExtensionFigures, MemberFigures, MissedCall, QueueFigures
+from ...store.reports import ExtensionFigures, MemberFigures, MissedCall, QueueFigures, Span
 from ..calls import Call, Fields
 from ..schemas.report import Asked
 from . import report_menus
@@ -28,10 +28,15 @@ def _connection(call: Call) -> sqlite3.Connection:
     return call.world.database.connection()
 
 
-def _extensions(call: Call, asked: Asked) -> list[Fields]:
+def _people(call: Call, asked: Asked) -> tuple[int, ...] | None:
+    """The ids of the extensions that ``ext_id_list`` means; None where there is no such list."""
+    ids = asked.given.get("ext_id_list")
+    return None if ids is None else reports.people(_connection(call), ids)
+
+
+def _extensions(call: Call, asked: Asked, span: Span) -> list[Fields]:
     """The time on hold is not kept, so that it is 0."""
-    assert asked.span is not None
-    ids, call_type = asked.given["ext_id_list"], asked.given.get("communication_type")
+    ids, call_type = _people(call, asked), asked.given.get("communication_type")
     return [
         {
             "ext_num": found.number,
@@ -46,13 +51,12 @@ def _extensions(call: Call, asked: Asked) -> list[Fields]:
             "total_holding_time": 0,
             "total_talking_time": found.talked,
         }
-        for found in reports.extensions(_connection(call), ids, asked.span, call_type)
+        for found in reports.extensions(_connection(call), ids or (), span, call_type)
     ]
 
 
-def _queues(call: Call, asked: Asked) -> list[Fields]:
-    assert asked.span is not None
-    found = reports.groups(_connection(call), "queue", asked.given["queue_id_list"], asked.span)
+def _queues(call: Call, asked: Asked, span: Span) -> list[Fields]:
+    found = reports.groups(_connection(call), "queue", asked.given["queue_id_list"], span)
     if not asked.newer:
         return [_queue(figures, "average_handle_time") for figures in found]
     return [
@@ -87,21 +91,19 @@ def _queue(found: QueueFigures, handled: str) -> Fields:
     }
 
 
-def _agents(call: Call, asked: Asked) -> list[Fields]:
+def _agents(call: Call, asked: Asked, span: Span) -> list[Fields]:
     """One row: the queue, and its agents."""
-    assert asked.span is not None
-    agents = [_agent(agent) for agent in _asked_agents(call, asked) if agent.calls]
+    agents = [_agent(agent) for agent in _asked_agents(call, asked, span) if agent.calls]
     return [
         {"queue": queue.name, "queue_num": queue.number, "queue_id": queue.id, "detail": agents}
-        for queue in reports.groups(_connection(call), "queue", (asked.given["queue_id"],), asked.span)
+        for queue in reports.groups(_connection(call), "queue", (asked.given["queue_id"],), span)
     ]
 
 
-def _asked_agents(call: Call, asked: Asked) -> list[MemberFigures]:
+def _asked_agents(call: Call, asked: Asked, span: Span) -> list[MemberFigures]:
     """Each of the queue's agents, or each of those of ``agent_id_list``."""
-    assert asked.span is not None
     wanted = asked.given.get("agent_id_list")
-    agents = reports.members(_connection(call), "queue", (asked.given["queue_id"],), asked.span)
+    agents = reports.members(_connection(call), "queue", (asked.given["queue_id"],), span)
     return [agent for agent in agents if wanted is None or agent.id in wanted]
 
 
@@ -122,11 +124,10 @@ def _agent(found: MemberFigures) -> Fields:
     }
 
 
-def _summaries(call: Call, asked: Asked) -> list[Fields]:
+def _summaries(call: Call, asked: Asked, span: Span) -> list[Fields]:
     """What each agent did: the queue's calls answered, and all calls made."""
-    assert asked.span is not None
-    agents = _asked_agents(call, asked)
-    found = reports.extensions(_connection(call), tuple(agent.id for agent in agents), asked.span, "Outbound")
+    agents = _asked_agents(call, asked, span)
+    found = reports.extensions(_connection(call), tuple(agent.id for agent in agents), span, "Outbound")
     made = {extension.id: extension for extension in found}
     rows = (_summary(agent, made.get(agent.id, _IDLE), asked.newer) for agent in agents)
     return [row for row in rows if row["total_calls"]]
@@ -156,15 +157,14 @@ def _summary(agent: MemberFigures, made: ExtensionFigures, newer: bool) -> Field
     }
 
 
-def _buckets(call: Call, asked: Asked) -> list[Fields]:
+def _buckets(call: Call, asked: Asked, span: Span) -> list[Fields]:
     """Each hour of the day, day of the month or month of the year, the quiet ones, too."""
-    assert asked.span is not None
     connection, ids, period = _connection(call), asked.given["queue_id_list"], asked.given["time"]
     if not reports.is_there(connection, "queue", ids):
         return []
     local = f"c.started_at + {call.display.sql_offset('c.started_at')}"
     bucket = f"CAST(strftime('{period.part}', {local}, 'unixepoch') AS INTEGER)"
-    found = reports.queues_by(connection, ids, asked.span, bucket)
+    found = reports.queues_by(connection, ids, span, bucket)
     return [_bucket(part, found.get(part, _QUIET)) for part in range(period.first, period.last + 1)]
 
 
@@ -185,10 +185,9 @@ def _bucket(part: int, found: QueueFigures) -> Fields:
     }
 
 
-def _ring_groups(call: Call, asked: Asked) -> list[Fields]:
-    assert asked.span is not None
+def _ring_groups(call: Call, asked: Asked, span: Span) -> list[Fields]:
     connection, ids = _connection(call), asked.given.get("ring_group_id_list")
-    members = reports.members(connection, "ring_group", ids, asked.span)
+    members = reports.members(connection, "ring_group", ids, span)
     return [
         {
             "group_name": group.name,
@@ -197,7 +196,7 @@ def _ring_groups(call: Call, asked: Asked) -> list[Fields]:
             "total_calls": group.calls,
             "member_list": [_member(member) for member in members if member.group_id == group.id],
         }
-        for group in reports.groups(connection, "ring_group", ids, asked.span)
+        for group in reports.groups(connection, "ring_group", ids, span)
     ]
 
 
@@ -210,11 +209,10 @@ def _member(found: MemberFigures) -> Fields:
     }
 
 
-def _missed(call: Call, asked: Asked) -> list[Fields]:
-    assert asked.span is not None
-    lists = (asked.given.get("ext_id_list"), asked.given.get("queue_id_list"))
+def _missed(call: Call, asked: Asked, span: Span) -> list[Fields]:
+    lists = (_people(call, asked), asked.given.get("queue_id_list"))
     why = asked.given.get("miss_call_type")
-    return [_missed_call(call, found) for found in reports.missed(_connection(call), *lists, asked.span, why)]
+    return [_missed_call(call, found) for found in reports.missed(_connection(call), *lists, span, why)]
 
 
 def _missed_call(call: Call, found: MissedCall) -> Fields:
@@ -236,15 +234,17 @@ def _missed_call(call: Call, found: MissedCall) -> Fields:
 
 
 class _Listing(NamedTuple):
-    """The array that a report's rows stand in, and what makes them of the request."""
+    """The array that a report's rows stand in, what makes them of the request and its span, and whether the answer
+    tells how the clock is shown."""
 
     key: str
-    rows: Callable[[Call, Asked], list[Fields]]
+    rows: Callable[[Call, Asked, Span], list[Fields]]
+    tells_clock: bool = False
 
 
 LISTINGS: Mapping[str, _Listing] = {
     "extcallstatistics": _Listing("ext_call_statistics_list", _extensions),
-    "queueperformance": _Listing("queue_performance_list", _queues),
+    "queueperformance": _Listing("queue_performance_list", _queues, tells_clock=True),
     "queueagentperformance": _Listing("queue_agent_performance_list", _agents),
     "queueavgwaittalktime": _Listing("queue_avg_wait_talk_time_list", _buckets),
     "queueagentinoutcalls": _Listing("queue_agent_in_out_calls_list", _summaries),

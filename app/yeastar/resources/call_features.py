@@ -3,6 +3,10 @@ Information of a Scheduled Conference, Add a Paging Group)."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from marshmallow import ValidationError
+
 from ...store.shelves import Holdings, Item
 from ..attributes import (
     BOTH,
@@ -21,8 +25,27 @@ from ..attributes import (
     need,
 )
 from ..bodies import Digits, Flag, Line, Objects, Whole, Word
+from ..fields import JsonSchema
 from ..resource import Resource
 from .queue_settings import FAILOVERS
+
+_PROMPTS = 5
+
+
+class Prompts(Line):
+    """``default``, or files to be played one after the other, with commas between."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if text.count(",") >= _PROMPTS:
+            raise ValidationError("max")
+        return text
+
+    words = f"default, or at most {_PROMPTS} files with commas between"
+
+    def as_schema(self) -> JsonSchema:
+        return super().as_schema() | {"description": f"default, or at most {_PROMPTS} files with commas between."}
+
 
 _NUMBER = Attribute("number", Digits(required=True), unique=True)
 _NAME = Attribute("name", Line(127, required=True), unique=True)
@@ -74,7 +97,7 @@ IVR = Resource(
         Attribute("dial_ext_option", Word("disable", "all", "allow", "restrict"), BOTH, "all"),
         Attribute("enb_dial_outb_routes", Flag(), BOTH, 0),
         Attribute("client_unique_ringtone", Line()),
-        detail("prompt", Line(required=True), "default"),
+        detail("prompt", Prompts(required=True), "default"),
         detail("prompt_repeat", Whole(least=1, most=5, required=True), 3),
         detail("resp_timeout", Whole(least=1, most=10, required=True), 3),
         detail("digit_timeout", Whole(least=1, most=10, required=True), 3),
@@ -86,6 +109,20 @@ IVR = Resource(
     settle=_settle_ivr,
 )
 
+
+class _Lasting(Attribute):
+    """What a thing has from the beginning on; another that is given later is passed over."""
+
+    def keep(self, item: Item, value: Any, holdings: Holdings) -> None:
+        item.setdefault(self.key, value)
+
+
+def _settle_conference(change: Change) -> None:
+    if "number" in change.given and change.given["number"] != change.item["number"]:
+        change.notes.append("number was passed over: update takes none")
+
+
+# The manual's page of update has no number.
 CONFERENCE = Resource(
     "conference",
     kind="conference",
@@ -95,7 +132,7 @@ CONFERENCE = Resource(
     attributes=(
         ID,
         _NAME,
-        _NUMBER,
+        _Lasting("number", Digits(required=True), unique=True),
         Members("moderator_list", shown=LISTED, key="moderators", types=("extension", "ext_group"), shape=as_moderator),
         detail("has_partic_password", default=0, value=lambda item, holdings: int(bool(item.get("partic_password")))),
         detail(
@@ -105,11 +142,12 @@ CONFERENCE = Resource(
         detail("allow_partic_invite", Flag(), 0),
         detail("enb_wait_moderator", Flag(), 0),
         Members("moderator_list", shown=DETAIL, key="moderators", types=("extension", "ext_group"), shape=as_moderator),
-        hidden("partic_password", Line(15)),
-        hidden("moderator_password", Line(15)),
+        hidden("partic_password", Line(14)),
+        hidden("moderator_password", Line(14)),
         hidden("enb_custom_language", Flag()),
         hidden("prompt_language", Line()),
     ),
+    settle=_settle_conference,
 )
 
 PAGING_TYPES = ("1_way_paging", "1_way_multicast_paging", "2_way_intercom")

@@ -103,7 +103,7 @@ COMPANY_CONTACT = Resource(
         Attribute("company", Line()),
         Attribute("email", Line()),
         Attribute("phonebook_list", default=[{"id": 0, "name": ""}], value=_phonebooks),
-        Attribute("remark", Line()),
+        Attribute("remark", Line(lines=True)),
         *(listed(column, value=_column(kind)) for kind, column in NUMBER_TYPES.items()),
         detail("number_list", _NUMBERS, []),
         *(detail(name, Line()) for name in _ADDRESS),

@@ -83,7 +83,8 @@ def _settle(change: Change) -> None:
     capacity = holdings.settings.extension_capacity
     if not change.before and len(holdings.items("extension")) >= capacity:
         raise YeastarError(60002, f"the setting extension_capacity is {capacity}")
-    if not change.before or given.keys() & {"first_name", "last_name"}:
+    called_by_number = change.before and item["caller_id_name"] == change.before["number"]
+    if called_by_number or not change.before or given.keys() & {"first_name", "last_name"}:
         names = (item.get("first_name"), item.get("last_name"))
         item["caller_id_name"] = " ".join(filter(None, names)) or item["number"]
     for name in ("user_password", "reg_password"):

@@ -33,7 +33,7 @@ def _total(item: Item, holdings: Holdings) -> int:
 
 def _settle(change: Change) -> None:
     item, given = change.item, change.given
-    if not change.before and item["member_select"] == "sel_specific" and "members" not in given:
+    if not change.before and item["member_select"] == "sel_specific" and not given.get("members"):
         raise parameter_error({"members": "required"}, "members: needed with sel_specific")
     item.setdefault("members", [])
 

@@ -5,14 +5,13 @@ One is kept with the number of its extension, in a list as those of other things
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from marshmallow import ValidationError, fields
 
 from ...store.shelves import Holdings, Item, listed_in
 from ..attributes import HIDDEN, ID, Attribute, Change, detail, found, need
-from ..bodies import Line, Whole, Word
+from ..bodies import Line, Pattern, Whole, Word
 from ..errors import YeastarError
 from ..fields import JsonSchema
 from ..resource import Resource
@@ -23,31 +22,17 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _REPEATS = frozenset(f"every_{day}" for day in _DAYS)
 
 
-class Pattern(Line):
-    """Text of a form, such as the example."""
-
-    def __init__(self, pattern: str, example: str, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.pattern, self.example = pattern, example
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if not re.fullmatch(self.pattern, text, re.ASCII):
-            raise ValidationError("oneof")
-        return text
-
-    def as_schema(self) -> JsonSchema:
-        return super().as_schema() | {"pattern": f"^({self.pattern})$", "description": f"Such as {self.example}."}
-
-
 class Repeats(Line):
-    """``never``, or days with commas between."""
+    """``never``, or days with commas between, none of them twice."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if text != "never" and not set(text.split(",")) <= _REPEATS:
+        days = text.split(",")
+        if text != "never" and not (set(days) <= _REPEATS and len(set(days)) == len(days)):
             raise ValidationError("oneof")
         return text
+
+    words = "never, or days from every_monday to every_sunday, each once"
 
     def as_schema(self) -> JsonSchema:
         return super().as_schema() | {"description": "never, or every_monday to every_sunday with commas between."}
@@ -126,7 +111,7 @@ WAKEUP_CALL = Resource(
         _newer("ring_timeout", Whole(least=1)),
         _newer("fail_dest_type", Word("hangup", "ext", "ringgroup")),
         _newer("fail_dest_data", Whole()),
-        _newer("remark", Line(), key="name"),
+        _newer("remark", Line(lines=True), key="name"),
     ),
     settle=_settle,
 )

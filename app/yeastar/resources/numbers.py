@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..attributes import ID, Attribute
-from ..bodies import Flag, Line, Word
+from ..bodies import Flag, Line, Pattern, Word
 from ..resource import Resource
 
 # A list of numbers is one text: of PINs with commas, of blocked and allowed numbers with &.
@@ -17,7 +17,7 @@ PIN_LIST = Resource(
     attributes=(
         ID,
         Attribute("name", Line(127, required=True), unique=True),
-        Attribute("pin_list", Line(_LONG, required=True)),
+        Attribute("pin_list", Pattern("[0-9]+(,[0-9]+)*", "2283,3301", most=_LONG, required=True)),
         Attribute("enb_record_cdr", Flag(), default=0),
     ),
 )

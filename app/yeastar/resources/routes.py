@@ -68,7 +68,7 @@ class _Phonebooks(Attribute):
 
 def _settle_inbound(change: Change) -> None:
     item, given = change.item, change.given
-    by_pattern = "did_number" not in given and given.get("did_option") == "patterns"
+    by_pattern = not given.get("did_number") and given.get("did_option", "patterns") == "patterns"
     need(change, def_dest_value=item.get("def_dest") not in _WITHOUT_VALUE, did_pattern_list=by_pattern)
     if change.before and "did_number" in given:
         raise YeastarError(40002, "update takes no did_number; it takes did_pattern_list")

@@ -5,10 +5,16 @@ Authorization, system, CDR: the detail of a call, and the options.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from marshmallow import Schema, fields
 
 from ..fields import OPTIONAL
+from ..profiles import described
 from .cdr_v2 import CallOut, LegOut, known
+
+if TYPE_CHECKING:
+    from ...settings import Settings
 
 
 class TokenOut(Schema):
@@ -115,8 +121,10 @@ class _Download(Schema):
     export_column = fields.String()
 
 
-class OptionsOut(Schema):
-    data = fields.Nested(_Both)
+def options_of(settings: Settings) -> type[Schema]:
+    """What cdr/getoption answers."""
+    data = fields.Nested(described(settings.firmware, "cdr/getoption", _Both))
+    return Schema.from_dict({"data": data}, name="OptionsOut")
 
 
 class NewOptionsOut(Schema):

@@ -33,7 +33,7 @@ class CallNoteUpdate(Creation):
     id = Text(required=True)
     group_id = Text()
     disposition_code_ids = _Codes()
-    remark = Line()
+    remark = Line(lines=True)
     update_entry = Word(*_ENTRIES, required=True)
 
     def understand(self, given: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Since xx.21 there are two kinds: legacy rows of the calls made before, and new r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -22,11 +23,13 @@ if TYPE_CHECKING:
 
 def either(settings: Settings, legacy: str, new: str) -> str:
     """SQL of what differs between legacy rows and new ones, on a PBX that has one kind of them or both."""
-    if not has(settings.firmware, NEW_ROWS):
-        return legacy
-    if legacy == new or not settings.upgraded_at:
-        return new
-    return f"CASE WHEN c.started_at < {settings.upgraded_at} THEN {legacy} ELSE {new} END"
+    if not _has_both(settings):
+        return new if has(settings.firmware, NEW_ROWS) else legacy
+    return legacy if legacy == new else f"CASE WHEN c.started_at < {settings.upgraded_at} THEN {legacy} ELSE {new} END"
+
+
+def _has_both(settings: Settings) -> bool:
+    return has(settings.firmware, NEW_ROWS) and bool(settings.upgraded_at)
 
 
 def shown_uid(settings: Settings) -> str:
@@ -132,13 +135,17 @@ def row_of(settings: Settings) -> type[Schema]:
 @lru_cache(maxsize=64)
 def json_of(settings: Settings) -> str:
     """SQL of a row as JSON."""
+    if not _has_both(settings):
+        return json_row(row_of(settings), settings)
     legacy, new = legacy_row(settings.firmware), new_row(settings.firmware)
     return either(settings, json_row(legacy, settings), json_row(new, settings))
 
 
 @lru_cache(maxsize=64)
-def csv_of(settings: Settings) -> dict[str, str]:
+def csv_of(settings: Settings) -> Mapping[str, str]:
     """SQL of the columns of a CSV file, by name: those of both kinds of rows, where there are both."""
+    if not _has_both(settings):
+        return csv_row(row_of(settings), settings)
     legacy, new = (csv_row(kind(settings.firmware), settings) for kind in (legacy_row, new_row))
     absent = "''"
     shown = {name: either(settings, legacy.get(name, absent), new.get(name, absent)) for name in columns(EveryCdrOut)}

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from marshmallow import Schema, ValidationError, fields
 
 from ..bodies import Creation, Update
-from ..fields import Choice, JsonSchema, Number, NumberList, Text, VendorSchema
+from ..fields import Choice, JsonSchema, Number, NumberList, Text, VendorSchema, whole_number
+from ..profiles import described
 
 if TYPE_CHECKING:
     from ..resource import Resource
@@ -22,7 +23,7 @@ class Ids(NumberList):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         ids = super()._deserialize(value, attr, data, **kwargs)
-        if len(ids) != value.count(",") + 1:
+        if any(whole_number(part.strip()) is None for part in value.split(",")):
             raise ValidationError("number")
         return ids
 
@@ -58,11 +59,11 @@ def list_of(row: type[Schema], array: str = "data", top: Iterable[str] = ()) -> 
     return Schema.from_dict({**members, array: fields.List(fields.Nested(row))}, name="_Listing")
 
 
-def answer_of(resource: Resource, deed: str) -> type[Schema]:
+def answer_of(resource: Resource, deed: str, firmware: str) -> type[Schema]:
     """What ``deed`` answers, of things of that kind."""
     if deed in ("list", "search"):
-        return list_of(resource.row_schema, resource.array, resource.top)
-    told = fields.Nested(resource.told_schema)
+        return list_of(described(firmware, f"{resource.path}/list", resource.row_schema), resource.array, resource.top)
+    told = fields.Nested(described(firmware, f"{resource.path}/get", resource.told_schema))
     members: dict[str, dict[str, fields.Field[Any]]] = {
         "get": {resource.single: fields.List(told) if resource.single_in_list else told},
         "query": {"data": fields.List(told)},

@@ -36,7 +36,7 @@ class CustomPromptCreateIn(Creation):
 
     file = FileName(250, required=True)
     type = Word("tts", required=True)
-    text = Line(1000, required=True)
+    text = Line(1000, lines=True, required=True)
     language = Line(required=True)
     asr_manufacturer = Word("aws", "xunfei", required=True)
     voice_id = Line()

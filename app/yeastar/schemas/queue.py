@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from marshmallow import Schema, fields
 
 from ..bodies import Creation, Line, Objects
 from ..fields import Choice, Flag, Number, Text, VendorSchema
+from ..profiles import described
 from .family import PAGE_SIZE, Ids
+
+if TYPE_CHECKING:
+    from ...settings import Settings
 
 
 class QueueCallsOut(Schema):
@@ -26,11 +32,15 @@ class AgentStatusOut(Schema):
     call_status = fields.Integer()
     pause_reason = fields.String()
     agent_type = fields.String()
+    max_threshold_for_pause_time = fields.Integer()
+    max_threshold_for_logout_time = fields.Integer()
 
 
-class QueueAgentsOut(Schema):
-    total_number = fields.Integer()
-    data = fields.List(fields.Nested(AgentStatusOut), allow_none=True)
+def agents_of(settings: Settings) -> type[Schema]:
+    """What queue/agent_status answers."""
+    row = described(settings.firmware, "queue/agent_status", AgentStatusOut)
+    data = fields.List(fields.Nested(row), allow_none=True)
+    return Schema.from_dict({"total_number": fields.Integer(), "data": data}, name="QueueAgentsOut")
 
 
 class QueueStatusIn(VendorSchema):

@@ -92,7 +92,7 @@ class _ReportIn(VendorSchema):
         if "my_report_id" in given:
             raise YeastarError(-2, "there are no reports of one's own here")
         if "type" not in given:
-            raise parameter_error({"type": "required"})
+            raise YeastarError(-2, "the parameter type is missing; a real PBX answered so")
         report = self.types.get(given["type"])
         if report is None or report.newer > self.newer:
             raise YeastarError(-2, f"there is no report of the type {given['type'][:60]!r}")

@@ -121,6 +121,21 @@ _ARRAYS: Mapping[str, type[Schema]] = {
 _ARRAYS_V2 = {"queue_performance_list": QueueRowV2, "queue_agent_in_out_calls_list": AgentSummaryRowV2}
 
 
+def blank_row(array: str, newer: bool) -> dict[str, Any]:
+    """A row of that array with nothing in it, in v2.0 (``newer``) or v1.0; where rows list others, it lists one."""
+    return _blank((_ARRAYS_V2 if newer else {}).get(array, _ARRAYS[array]))
+
+
+def _blank(row: type[Schema]) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, field in row().fields.items():
+        if isinstance(field, fields.List) and isinstance(field.inner, fields.Nested):
+            made[name] = [_blank(type(field.inner.schema))]
+        else:
+            made[name] = {} if isinstance(field, fields.Dict) else ""
+    return made
+
+
 def _answer(arrays: Mapping[str, type[Schema]]) -> type[Schema]:
     """An answer of call_report/list: one of the arrays, by the type."""
     lists = {name: fields.List(fields.Nested(row), metadata=OPTIONAL) for name, row in arrays.items()}
