@@ -30,7 +30,7 @@ format: $(VENV)/.ready-test ## Put the code into the project's format
 docs: $(VENV)/.ready-test ## Write the documents that are made from tables anew
 	@UPDATE_DOCS=1 $(BIN)/python -m pytest tests/test_docs.py tests/pbx/test_seed_document.py tests/test_examples.py
 
-bench: $(VENV)/.ready-bench ## Measure (ROWS=1000000; PEERS=1 also measures other tools, from the npm registry)
+bench: $(VENV)/.ready-bench ## Measure (ROWS=1000000; PEERS=1 also measures other tools, from npm and pip)
 	@$(BIN)/python -m benchmarks $(if $(ROWS),--rows $(ROWS)) $(if $(PEERS),--peers)
 
 wheel: $(VENV)/.ready-test ## Build the wheel into dist/

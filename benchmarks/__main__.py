@@ -8,6 +8,7 @@ import time
 
 from . import (
     OUT,
+    committing,
     dataset,
     fuzzy,
     generating,
@@ -16,15 +17,20 @@ from . import (
     kazoo,
     over_http,
     peers,
+    query_peers,
     recordings,
     reports,
     resources,
+    scale,
     starting,
     testers,
 )
 from .figures import Report, machine_line
 from .load import Load
 from .scene import scene
+
+# The three-row search is compared with itself over so many rows.
+FEW = 100_000
 
 
 def main() -> int:
@@ -33,11 +39,12 @@ def main() -> int:
     began = time.perf_counter()
     print(machine_line())
     data = dataset.provide(OUT, given.rows)
-    smaller = dataset.provide(OUT, given.rows // 10)
+    tenth = dataset.provide(OUT, given.rows // 10)
+    few = dataset.provide(OUT, min(FEW, given.rows // 10))
     report = Report()
     tools = peers.install(report) if given.peers else peers.Peers()
     with Load() as generator:
-        over_http.three_rows(report, generator, data, smaller, tools)
+        over_http.three_rows(report, generator, data, few, tools)
         with scene(data, keep_alive=True) as stage:
             over_http.other_requests(report, generator, stage)
             over_http.many_rows(report, generator, stage)
@@ -49,11 +56,14 @@ def main() -> int:
         reports.measure(report, generator)
         journal.measure(report, generator, data)
         resources.measure(report, generator)
+        if given.peers:
+            query_peers.measure(report, generator, data, few)
     testers.measure(report)
     fuzzy.speed(report, data)
     in_process.rendering(report, data)
-    in_process.committing(report, data)
-    generating.measure(report)
+    scale.measure(report, data, tenth)
+    committing.measure(report, data)
+    generating.measure(report, data)
     starting.first_answer(report)
     return _finish(report, given, time.perf_counter() - began)
 
@@ -61,7 +71,11 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000, help="calls in the database (%(default)s)")
-    parser.add_argument("--peers", action="store_true", help="also measure Prism and Mockoon, fetched with npm")
+    parser.add_argument(
+        "--peers",
+        action="store_true",
+        help="also measure Prism, Mockoon, json-server and Datasette, fetched with npm and pip",
+    )
     parser.add_argument("--strict", action="store_true", help="exit with 1 when a bar is missed")
     given = parser.parse_args()
     if given.rows < 10_000:

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 import sqlite3
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from app.clock import Clock
-from app.pbx.generating import Wanted, generate_calls
 from app.pbx.setup import DATABASE_NAME, open_world
 from app.store.loading import CdrRow, load_cdrs
 from app.store.worlds import World
 
 from . import ROOT
+from .making import Made, make
 
 # The office's calls end here, whenever they are made: the same rows every time.
 END = int(datetime(2026, 1, 1, tzinfo=UTC).timestamp())
 DAYS = 5 * 365
-RANDOM_SEED = 1
 
 # What else stands in a number's place: wildcards of LIKE, letters, blanks, signs.
 ODD_NUMBERS = ("100%", "a_b", "Sip.User_7", "Zoë", "*98", "#31#2005", "+49 30 2312", "0%5_9%")
@@ -73,13 +72,20 @@ def fingerprint() -> str:
     return hashlib.sha256(b"".join(path.read_bytes() for path in shaping)).hexdigest()
 
 
+def made(dataset: Dataset) -> Made:
+    """What it took to make the emulator's database."""
+    return Made(**json.loads((dataset.folder / "made.json").read_text()))
+
+
 def _make(dataset: Dataset) -> None:
+    taken = make(dataset.folder, dataset.rows - len(ODD_NUMBERS), DAYS, END)
+    (dataset.folder / "made.json").write_text(json.dumps(asdict(taken)))
     world = dataset.world()
-    world.set_clock(Clock(0.0, END, 0.0))
-    generate_calls(world, Wanted(dataset.rows - len(ODD_NUMBERS), RANDOM_SEED, days=DAYS))
-    world.set_clock(Clock())
     with world.write() as connection:
         load_cdrs(connection, (odd_row(number, END + place) for place, number in enumerate(ODD_NUMBERS)))
+    (rows,) = world.database.connection().execute("SELECT count(*) FROM cdr").fetchone()
+    if rows != dataset.rows:
+        raise RuntimeError(f"{rows:,} rows were made instead of {dataset.rows:,}")
     world.database.connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
     world.database.close()
 

@@ -1,8 +1,7 @@
-"""Figures within one process: ten thousand rows from the database to bytes, and a row committed."""
+"""Figures within one process: ten thousand rows from the database to bytes."""
 
 from __future__ import annotations
 
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
@@ -12,16 +11,16 @@ from statistics import median
 import orjson
 
 from app.settings import Settings
-from app.store.loading import load_cdrs
 from app.store.query import CdrQuery
 from app.store.search import find_cdrs
 from app.yeastar.rows import json_row
 from app.yeastar.schemas.cdr_rows import CdrOut
 
-from . import OUT, dataset, searches
-from .dataset import END, Dataset
+from . import searches
+from .dataset import Dataset
 from .figures import Report
 from .plain import OPTIONAL
+from .scale import instants_of
 
 # The demo's zone has had no other offset since 1991.
 _OFFSET = 8 * 3600
@@ -75,7 +74,7 @@ def rendering(report: Report, data: Dataset) -> None:
     rows = min(10_000, data.rows // 4)
     world = data.world()
     connection = world.database.connection()
-    windows = [_instants(params) for params in searches.of_a_period(data, rows, 5)]
+    windows = [instants_of(params) for params in searches.of_a_period(data, rows, 5)]
     if any(orjson.loads(ours(connection, *w)) != orjson.loads(by_hand(connection, *w)) for w in windows[:2]):
         report.note("WRONG ANSWER: rows rendered by the emulator and by hand differ")
     taken = {way: _milliseconds(way, connection, windows) for way in (ours, by_hand, barely)}
@@ -88,11 +87,6 @@ def rendering(report: Report, data: Dataset) -> None:
     report.add(chapter, "emulator, times sqlite3 and orjson with bare columns", taken[ours] / taken[barely])
 
 
-def _instants(params: searches.Params) -> tuple[int, int]:
-    start, end = params["start_time"], params["end_time"]
-    return searches.DISPLAY.read(start, "start", False), searches.DISPLAY.read(end, "end", False)
-
-
 def _milliseconds(way: Way, connection: sqlite3.Connection, windows: Sequence[tuple[int, int]]) -> float:
     taken = []
     for start, end in [windows[0], *windows, *windows]:
@@ -100,19 +94,3 @@ def _milliseconds(way: Way, connection: sqlite3.Connection, windows: Sequence[tu
         way(connection, start, end)
         taken.append(time.process_time() - began)
     return median(taken[1:]) * 1000
-
-
-def committing(report: Report, data: Dataset) -> None:
-    """One row stored in a transaction of its own, with every index live, in a copy of the data."""
-    copied = dataset.copy(data, OUT / "copy")
-    world = copied.world()
-    taken = []
-    for place in range(12):
-        row = dataset.odd_row(str(2000 + place), END + 1000 + place)
-        began = time.perf_counter()
-        with world.write() as connection:
-            load_cdrs(connection, [row])
-        taken.append(time.perf_counter() - began)
-    world.database.close()
-    shutil.rmtree(copied.folder)
-    report.add("Writing", f"one row committed among {data.rows:,}", median(taken) * 1000, "ms")

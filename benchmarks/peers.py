@@ -19,7 +19,8 @@ from .searches import Params, target
 from .servers import Served
 from .wire import ask, get
 
-PACKAGES = ("@stoplight/prism-cli", "@mockoon/cli")
+# json-server is for query_peers.py; what came after 0.17 is a beta.
+PACKAGES = ("@stoplight/prism-cli", "@mockoon/cli", "json-server@0.17")
 FOLDER = OUT / "peers"
 PROGRAMS = FOLDER / "node_modules" / ".bin"
 PATH = "openapi/v1.0/cdr/search"
@@ -52,14 +53,14 @@ def install(report: Report) -> Peers:
     """Fetch the tools with npm, once. A sentence in the report tells what is missing."""
     npm = shutil.which("npm")
     if npm is None:
-        report.note("Prism and Mockoon are left out: npm is not installed.")
+        report.note("Prism, Mockoon and json-server are left out: npm is not installed.")
         return Peers()
     if not (FOLDER / "node_modules").exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
-        print("Fetching Prism and Mockoon from the npm registry ...", flush=True)
+        print("Fetching Prism, Mockoon and json-server from the npm registry ...", flush=True)
         command = [npm, "install", "--prefix", str(FOLDER), "--no-audit", "--no-fund", "--loglevel=error", *PACKAGES]
         if subprocess.run(command, check=False, cwd=FOLDER).returncode:
-            report.note("Prism and Mockoon are left out: npm could not fetch them.")
+            report.note("Prism, Mockoon and json-server are left out: npm could not fetch them.")
             return Peers()
     return Peers(tuple(name for name, tool in TOOLS.items() if (PROGRAMS / tool.program).exists()))
 
@@ -115,18 +116,17 @@ def _start(name: str, canned: Any) -> Served:
     file = FOLDER / f"{tool.program}.json"
     file.write_text(json.dumps(tool.document(canned, port)))
     arguments = [part.format(file=file, port=port) for part in tool.command]
-    served = servers.spawn([str(PROGRAMS / tool.program), *arguments])
+    return started(servers.spawn([str(PROGRAMS / tool.program), *arguments]), port, f"/{PATH}")
+
+
+def started(served: Served, port: int, path: str) -> Served:
+    """The server, once it answers there. Raises ServerError."""
     served.port = port
-    _wait(served)
-    return served
-
-
-def _wait(served: Served) -> None:
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:
-            ask(served.port, get(f"/{PATH}"))
-            return
+            ask(port, get(path))
+            return served
         except OSError:
             if served.process.poll() is not None or time.monotonic() > deadline:
                 said = served.said()

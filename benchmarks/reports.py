@@ -49,6 +49,6 @@ def _make(data: Dataset) -> None:
     world = data.world()
     if not world.database.connection().execute("SELECT 1 FROM cdr").fetchone():
         world.set_clock(Clock(0.0, dataset.END, 0.0))
-        generate_calls(world, Wanted(data.rows, dataset.RANDOM_SEED, days=DAYS))
+        generate_calls(world, Wanted(data.rows, days=DAYS))
         world.set_clock(Clock())
     world.database.close()

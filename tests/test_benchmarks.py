@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,10 +20,11 @@ from app.pbx.worlds import Worlds
 from app.store import tokens
 from app.store.query import CdrQuery
 from app.store.search import find_cdrs
-from benchmarks import dataset, empty, fuzzy, in_process, plain, searches
+from benchmarks import committing, dataset, empty, fuzzy, in_process, plain, scale, searches
 from benchmarks.contest import Result
 from benchmarks.dataset import Dataset
 from benchmarks.figures import Figure, Report, machine_line
+from benchmarks.turns import in_turns
 from benchmarks.wire import Answer, get
 
 ROWS = 1500
@@ -98,9 +100,64 @@ def test_like_is_the_truth_about_patterns(data: Dataset, connection: sqlite3.Con
             assert found == fuzzy.expected(flat, {"call_from": pattern}), pattern
 
 
+def test_raw_sqlite_finds_what_the_emulator_finds(data: Dataset, connection: sqlite3.Connection) -> None:
+    report = Report()
+    patterns = searches.patterns(data, range(4, 5), 20, Random(1))
+    fuzzy_asked = [CdrQuery(call_from=pattern, fuzzy=True, limit=scale.PAGE) for pattern in patterns]
+    years = [
+        CdrQuery(call_from=str(number), start=0, end=dataset.END, limit=scale.PAGE) for number in range(2000, 2030)
+    ]
+    with closing(sqlite3.connect(data.flat)) as flat:
+        for query in fuzzy_asked:
+            assert scale.by_scan(flat, query)[0] == scale.by_suffix_index(connection, query)[0]
+        scale.check(report, connection, partial(scale.by_flat_index, flat), [*years, *scale.days_of_extensions(5)])
+    scale.check(report, connection, partial(scale.by_suffix_index, connection), fuzzy_asked)
+    assert report.notes == []
+    scale.check(report, connection, lambda _: (0, []), fuzzy_asked[:1])
+    assert report.notes[0].startswith("WRONG ANSWER")
+
+
+def test_rare_patterns_have_few_calls(connection: sqlite3.Connection) -> None:
+    assert {len(query.call_from or "") for query in scale.rare_patterns(connection)} == {7}
+
+
+def test_both_ways_to_record_a_call_store_the_same(data: Dataset, tmp_path: Path) -> None:
+    copied = dataset.copy(data, tmp_path / "copy")
+    world = copied.world()
+    committing.record(world)
+    with committing.recorder(copied.database) as by_orm:
+        by_orm()
+    connection = world.database.connection()
+    connection.row_factory = sqlite3.Row
+    ours, orm = map(dict, connection.execute("SELECT * FROM cdr ORDER BY id DESC LIMIT 2"))
+    assert {name for name in ours if ours[name] != orm[name]} == {
+        "id", "started_at", "uid", "call_id", "from_id",
+    }  # fmt: skip
+    for side in ("from", "to"):
+        counted = f"(SELECT count(*) FROM cdr WHERE {side}_id = number.id)"
+        assert connection.execute(f"SELECT 1 FROM number WHERE calls_{side} <> {counted}").fetchall() == []
+    world.database.close()
+
+
+def test_ways_take_turns() -> None:
+    asked: list[str] = []
+    ways = {name: (lambda question, name=name: asked.append(name + question), "12") for name in "ab"}
+    results = in_turns(ways, rounds=2)
+    assert asked == ["a1", "a2", "b1", "b2"] * 3
+    assert [len(result.cpus) for result in results.values()] == [2, 2]
+
+
+def test_it_is_known_what_making_the_data_took(data: Dataset) -> None:
+    made = dataset.made(data)
+    assert made.rows == ROWS - len(dataset.ODD_NUMBERS)
+    assert made.size / made.rows > 100
+    assert made.memory > 10
+    assert 0 < made.cpu < 60
+
+
 def test_rows_rendered_by_hand_are_the_emulators(data: Dataset, connection: sqlite3.Connection) -> None:
     (params,) = searches.of_a_period(data, 200, 1)
-    start, end = in_process._instants(params)
+    start, end = scale.instants_of(params)
     rendered = orjson.loads(in_process.ours(connection, start, end))
     assert rendered == orjson.loads(in_process.by_hand(connection, start, end))
     assert len(rendered) == len(orjson.loads(in_process.barely(connection, start, end))) == 200

@@ -351,6 +351,17 @@ def test_a_foreign_gunicorn_on_all_addresses_wants_a_token(tmp_path):
         ("POST", "calls/generate", {"rows": 1.5}, 422, "rows: 1.5 is not allowed"),
         ("POST", "calls/generate", {"rows": True}, 422, "rows: true is not allowed"),
         ("POST", "calls/generate", {"rows": 10, "days": 0}, 422, "days: 0 is not allowed"),
+        ("POST", "calls/import", {}, 422, "Give either content, what a file holds, or file"),
+        ("POST", "calls/import", {"content": "x", "file": "x"}, 422, "Give either content"),
+        ("POST", "calls/import", {"content": 5}, 422, "content: 5 is not allowed; expected a text"),
+        ("POST", "calls/import", {"content": "a,b\n"}, 422, "content is in none of the formats that can be imported"),
+        ("POST", "calls/import", {"content": "a,b\n", "format": "xml"}, 422, "expected one of yeastar-json, "),
+        ("POST", "calls/import", {"content": "a\0b"}, 422, "content is no text: it holds zero bytes."),
+        ("POST", "calls/import", {"content": "x", "timezone": "Mars"}, 422, "timezone: "),
+        ("POST", "calls/import", {"content": "x", "strict": "yes"}, 422, "expected true or false"),
+        ("POST", "calls/import", {"content": "x", "names": []}, 422, "names: an array is not allowed"),
+        ("POST", "calls/import", {"file": "nowhere.csv"}, 422, "nowhere.csv cannot be read: No such file"),
+        ("POST", "calls/import", {"file": "../x.csv"}, 422, "'../x.csv' is no file in "),
         ("POST", "reset", {"world": "x"}, 422, "world: there is no such field; none is taken here"),
         ("PUT", "snapshots/..%2Fx", None, 422, "'../x' is no name for a snapshot"),
         ("PUT", "snapshots/%2e%2e", None, 422, "'..' is no name for a snapshot"),
@@ -551,6 +562,33 @@ def test_seed_import_and_calls(hers):
     assert hers.post("calls/generate", {"rows": 50, "days": 3}) == {"rows": 50}
     hers.ask("POST", "reset/data", expect=204)
     assert hers.rows(token)["total_number"] == 1
+
+
+CALLED = "time,call_from,caller,duration\n03/04/2024 09:15:00,2005,2001,7\n03/04/2024 09:16:00,2005,2001,soon\n"
+
+
+def test_importing_calls(hers):
+    token = hers.token()
+    how = {"names": {"call_to": "caller"}, "timezone": "UTC", "date_format": "MM/DD/YYYY"}
+    tried = hers.post("calls/import", {"content": CALLED, "dry_run": True, **how})
+    assert (tried["format"], tried["added"], tried["rejected"]) == ("yeastar-csv", 1, 1)
+    assert hers.rows(token)["total_number"] == 0
+    assert "content, line 3, duration" in hers.refused(
+        "POST", "calls/import", {"content": CALLED, "strict": True, **how}, expect=422
+    )
+    assert hers.rows(token)["total_number"] == 0
+    (hers.pbx.seed_folder / "calls.csv").write_text(CALLED)
+    done = hers.post("calls/import", {"file": "calls.csv", **how})
+    assert (done["added"], done["there"], done["contents"]["cdr_rows"]) == (1, 0, 1)
+    assert [told.startswith("calls.csv, line 3, duration: ") for told in done["mistakes"]] == [True]
+    assert [path.name for path in hers.pbx.seed_folder.glob("calls*")] == ["calls.csv"]
+    (row,) = hers.rows(token)["data"]
+    assert (row["timestamp"], row["call_to_number"]) == (1709543700, "2001")
+    again = hers.post("calls/import", {"content": CALLED, **how})
+    assert (again["added"], again["there"]) == (0, 1)
+    hidden = hers.post("calls/import", {"content": CALLED, "pseudonymise": "a key", **how})
+    assert (hidden["added"], hidden["contents"]["cdr_rows"]) == (1, 2)
+    assert "2005" not in [row["call_from_number"] for row in hers.rows(token)["data"]][1:]
 
 
 def test_three_resets(hers):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..pbx.import_formats import FORMATS
 from .program import attached, main, with_world
 from .progress import progress
 
@@ -16,18 +17,12 @@ if TYPE_CHECKING:
     from ..pbx.importers import Source
     from ..pbx.importing import Outcome
 
-# As IMPORTERS has them (a test compares): the table itself takes a tenth of a second to import.
-READ = (
-    "yeastar-json", "yeastar-csv", "asterisk-csv", "asterisk-table", "freeswitch-csv", "freeswitch-json",
-    "kazoo-json", "kazoo-csv",
-)  # fmt: skip
-
 _MANY_BYTES = 1 << 20
 
 
 @main.command("import")
 @click.argument("files", nargs=-1, required=True, metavar="FILE...", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--format", "format_", type=click.Choice(READ), help="What the files are. [default: what is in them]")
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="What the files are. [default: what is in them]")
 @click.option("--dry-run", is_flag=True, help="Only say what would be imported.")
 @click.option("--strict", is_flag=True, help="Import nothing of a file with a wrong line. [default: all but these]")
 @click.option("--map", "names", multiple=True, metavar="OURS=THEIRS", help="A column's other name; can be repeated.")

@@ -125,6 +125,11 @@ def one_of(*words: str) -> Reader:
     return _reader("one of " + ", ".join(words), {"type": "string", "enum": list(words)}, lambda value: value in words)
 
 
+# The content of a file, which nobody shows again in whole.
+CONTENT = _reader("a text", {"type": "string", "minLength": 1}, lambda value: isinstance(value, str) and value != "")
+
+TRUTH = _reader("true or false", {"type": "boolean"}, lambda value: isinstance(value, bool))
+
 # Where the OpenAPI document has the schema of seed documents.
 DOCUMENT = {"$ref": "#/components/schemas/SeedDocument"}
 

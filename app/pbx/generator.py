@@ -124,6 +124,7 @@ def per_day_for(
 
 def enough_for(rows: int, start: int, end: int, timezone: str, profile: Profile, seed: int) -> float:
     """The ``per_day`` by which it makes at least ``rows`` legs, almost certainly, and few more: what chance may take
-    away is a matter of how many calls there are, and of hours that have a whole number of them."""
+    away is a matter of how many calls there are, and of hours that have a whole number of them; and the profile's rows
+    for a call are known to a thousandth."""
     hours = (end - start) / HOUR
-    return per_day_for(rows + 3 * sqrt(rows / 2 + hours) + 3, start, end, timezone, profile, seed)
+    return per_day_for(1.001 * rows + 3 * sqrt(rows / 2 + hours) + 3, start, end, timezone, profile, seed)

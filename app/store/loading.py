@@ -62,7 +62,7 @@ _MANY = 1000
 
 # What is new about numbers is stored every so many rows, and what is remembered of numbers and calls is forgotten when
 # it has become so much: memory stays the same however long the load.
-_SAVE_EVERY, _MOST_REMEMBERED = 50_000, 200_000
+_SAVE_EVERY, _MOST_REMEMBERED = 50_000, 100_000
 
 
 class _Calls:

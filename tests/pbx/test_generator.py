@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from app.pbx.endings import DST_BUSY, DST_HANGUP, SRC_HANGUP
 from app.pbx.fax import FAX_FIELDS
-from app.pbx.generator import calls, per_day_for
+from app.pbx.generator import calls, enough_for, per_day_for
 from app.pbx.parties import Branch, Group, Habit, Line, Office, Party
 from app.pbx.profiles import DEMO, PROFILES
 from app.pbx.scenes import LONGEST_WAIT, SCENES
@@ -169,6 +169,12 @@ def test_per_day_for_so_many_rows(rows_wanted: int, timezone: str) -> None:
     per_day = per_day_for(rows_wanted, START, end, timezone)
     made = sum(1 for _ in calls(here, 3, START, end, per_day))
     assert made == pytest.approx(rows_wanted, rel=0.08)
+
+
+def test_enough_for_ten_million_rows_whatever_a_thousandth_does() -> None:
+    end, office_profile = START + 5 * 365 * DAY, PROFILES["office"]
+    most = enough_for(10_000_000, START, end, "Asia/Shanghai", office_profile, 1)
+    assert 1.001 < most / per_day_for(10_000_000, START, end, "Asia/Shanghai", office_profile, 1) < 1.01
 
 
 def test_per_day_for_no_time() -> None:

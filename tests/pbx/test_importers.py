@@ -24,9 +24,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.cli.exporting import WRITTEN, _pieces
-from app.cli.importing import READ
 from app.pbx.exporting import stored_rows
 from app.pbx.generator import calls
+from app.pbx.import_formats import FORMATS
 from app.pbx.importers import IMPORTERS, FileError, Options, Reject, Source, recognised
 from app.pbx.importing import Wanted, import_file
 from app.pbx.office import demo_office
@@ -178,7 +178,7 @@ def test_a_real_file_is_recognised_and_read(name: str) -> None:
 
 def test_every_file_and_every_format_is_tested() -> None:
     assert set(EXPECTED) == {path.name for path in FILES.iterdir()}
-    assert {format for format, _ in EXPECTED.values()} == set(IMPORTERS) == set(READ)
+    assert {format for format, _ in EXPECTED.values()} == set(IMPORTERS) == set(FORMATS)
 
 
 @pytest.mark.parametrize("name", EXPECTED)

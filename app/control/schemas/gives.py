@@ -152,6 +152,15 @@ class GenerateOut(Schema):
     rows = _whole("CDR rows added.")
 
 
+class ImportCallsOut(SeedOut):
+    format = _text("What was imported.")
+    added = _whole("CDR rows added.")
+    there = _whole("CDR rows that were there already.")
+    rejected = _whole("Lines that are wrong, and were left out.")
+    mistakes = _list(fields.String(), "What is wrong with the first of these.")
+    notes = _list(fields.String(), "What else there is to know about it.")
+
+
 class SnapshotsOut(Schema):
     snapshots = _list(fields.String(), "Their labels.")
 

@@ -8,9 +8,12 @@ from marshmallow import INCLUDE
 
 from ...faults.fields import FIELDS, INSTANTS
 from ...pbx.call_schema import schema as call_schema
+from ...pbx.import_formats import FORMATS
 from ...pbx.profiles import PROFILES
 from ...pbx.seed_schema import PBX_SETTINGS
+from ...settings import SETTINGS
 from ..fields import (
+    CONTENT,
     DOCUMENT,
     DURATION,
     FLAG,
@@ -18,6 +21,7 @@ from ..fields import (
     OBJECT,
     PATH,
     SOURCE,
+    TRUTH,
     Takes,
     Value,
     decimal,
@@ -100,6 +104,19 @@ class GenerateIn(Takes):
     random_seed = Value(whole(0, _HIGHEST), "Same seed, same calls.", default=1)
     profile = Value(one_of(*PROFILES), "How telephones are used (docs/generator.md).", default="office")
     days = Value(whole(1, _MOST_DAYS), "They are spread over so many days, up to the PBX's present time.", default=60)
+
+
+class ImportCallsIn(Takes):
+    content = Value(CONTENT, "What a file with calls of a real PBX holds.")
+    file = Value(PATH, "Or the path of such a file in the server's seed_folder.")
+    format = Value(one_of(*FORMATS), "What it is. Left out: what is in it.")
+    timezone = Value(SETTINGS["timezone"].reader, "IANA zone of the times in it. Left out: the PBX's.")
+    date_format = Value(SETTINGS["date_format"].reader, "How dates are written in it. Left out: what fits.")
+    time_format = Value(SETTINGS["time_format"].reader, "How times are written in it. Left out: what fits.")
+    names = Value(OBJECT, "Columns that have other names in it, by ours.", default={})
+    pseudonymise = Value(text(), "Give people other numbers and names: the same for the same key.")
+    strict = Value(TRUTH, "Whether nothing is added where a line is wrong.", default=False)
+    dry_run = Value(TRUTH, "Whether to say only what would be added.", default=False)
 
 
 class ClockSetIn(Takes):
