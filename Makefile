@@ -14,8 +14,8 @@ help: ## Show what can be made
 run: $(VENV)/.ready ## Serve a PBX with demo data on 127.0.0.1:8088 (PORT=0 picks a free port)
 	@exec $(BIN)/pbx-emulator serve --access-log - $(if $(PORT),--port $(PORT))
 
-test: $(VENV)/.ready-test ## Run the tests
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(VENV)/.ready-test ## Run the tests (DATABASE=postgres runs both dialects' on PostgreSQL)
+	@$(if $(DATABASE),TEST_DATABASE=$(DATABASE)) $(BIN)/python -m pytest $(ARGS)
 
 check: $(VENV)/.ready-test ## Lint, format and types, as CI does; how much is emulated
 	@$(BIN)/ruff check .

@@ -116,6 +116,9 @@ def _networks(value: Any) -> tuple[str, ...]:
 
 TEXT = Reader(_text, {"type": "string"})
 SHORT_TEXT = Reader(_short_text, {"type": "string", "minLength": 1, "maxLength": 128})
+DATABASE = characters(
+    r"(?:postgresql(?:\+psycopg)?://\S{1,1000})?", "postgresql+psycopg://user:password@host/database, or nothing"
+)
 FLAG = Reader(_flag, {"type": "boolean"})
 FOLDER = Reader(_folder, {"type": "string"})
 ZONE = Reader(_zone, {"type": "string"})

@@ -7,6 +7,7 @@ PBX itself remembers (scope ``pbx`` only: a seed document, a command or the API 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from .setting_readers import (
+    DATABASE,
     FLAG,
     FOLDER,
     NETWORKS,
@@ -30,7 +32,7 @@ from .setting_readers import (
 PREFIX = "PBX_"
 
 # Settings whose values are shown only to those who ask for them by name.
-SECRETS = frozenset({"client_secret", "kazoo_api_key", "control_token"})
+SECRETS = frozenset({"client_secret", "kazoo_api_key", "control_token", "database_url"})
 
 # Variables with our prefix that are not settings: the file they may stand in, where a running server is, whom to trust.
 OTHER_VARIABLES = frozenset({"PBX_CONFIG", "PBX_URL", "PBX_CA"})
@@ -54,6 +56,12 @@ class Settings:
     host: str = _setting("127.0.0.1", SHORT_TEXT, "server", "Address to listen on.")
     port: int = _setting(8088, integer(0, 65535), "server", "Port to listen on; 0 picks a free one.")
     instance: str = _setting("instance", SHORT_TEXT, "server", "Folder with the PBX's database and certificates.")
+    database_url: str = _setting(
+        "",
+        DATABASE,
+        "server",
+        "PostgreSQL database of the PBXs, postgresql+psycopg://user:password@host/database; empty: SQLite.",
+    )
     workers: int = _setting(2, integer(1, 64), "server", "Worker processes.")
     threads: int = _setting(4, integer(1, 256), "server", "Threads in each worker.")
     keep_alive: int = _setting(
@@ -264,8 +272,12 @@ SETTINGS: dict[str, Setting] = {
 }
 
 
+# A user and a password in a URL.
+_CREDENTIALS = re.compile("//[^/]*@")
+
+
 def _shown(value: Any) -> str:
-    text = repr(value)
+    text = _CREDENTIALS.sub("//***@", repr(value))
     return text if len(text) <= 160 else f"{text[:159]}…"
 
 

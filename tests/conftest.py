@@ -14,13 +14,14 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import postgres
 import pytest
 import requests
 
@@ -30,8 +31,22 @@ from app.store.worlds import DEFAULT, World
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="the README's requests are curl's")
 
+# What is not about SQLite's files, on PostgreSQL: the others would start what they do not look at.
+_ON_POSTGRES = (
+    "yeastar/", "kazoo/", "test_control.py", "test_faults.py", "test_other_worlds.py",
+    "store/test_numbers.py", "store/test_retention.py", "store/test_seeding.py", "store/test_postgres.py",
+)  # fmt: skip
+
 ROOT = Path(__file__).resolve().parent.parent
 CLIENT = {"username": Settings().client_id, "password": Settings().client_secret}
+
+
+def pytest_ignore_collect(collection_path: Path) -> bool | None:
+    """Whether a module is not for the engine that the suite runs on."""
+    if not postgres.CHOSEN or collection_path.is_dir():
+        return None
+    name = collection_path.relative_to(ROOT / "tests").as_posix()
+    return None if name.startswith(_ON_POSTGRES) else True
 
 
 @dataclass
@@ -90,7 +105,7 @@ class Pbx:
     def world(self) -> World:
         """The PBX behind the server, to be changed from outside as the command line would."""
         if self._world is None:
-            self._world = World(Database(self.instance / "pbx.sqlite"), Settings())
+            self._world = World(database_of(self.instance), Settings())
         return self._world
 
     def advance(self, seconds: float) -> None:
@@ -139,6 +154,24 @@ class BesidePbx(Pbx):
         self.http.close()
 
 
+def database_of(instance: Path) -> Database:
+    """The database of the PBX in the folder, on the engine that the suite runs on."""
+    instance.mkdir(parents=True, exist_ok=True)
+    path = instance / "pbx.sqlite"
+    if not postgres.CHOSEN:
+        return Database(path)
+    from app.store.postgres.opening import opened
+
+    return opened(postgres.url_of(instance), path)
+
+
+def _variables_of(arguments: Sequence[str]) -> dict[str, str]:
+    """What a command about a folder needs on the engine that the suite runs on."""
+    if not postgres.CHOSEN or "--instance" not in arguments:
+        return {}
+    return {"PBX_DATABASE_URL": postgres.url_of(Path(arguments[arguments.index("--instance") + 1]))}
+
+
 def clean_environment(**variables: str) -> dict[str, str]:
     """The environment without any setting of ours, plus those given."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PBX_")}
@@ -149,7 +182,8 @@ def run_cli(*arguments: str, **variables: str) -> subprocess.CompletedProcess[st
     """`pbx-emulator ARGUMENTS`, to its end."""
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
-        cwd=ROOT, env=clean_environment(**variables), capture_output=True, text=True, timeout=60, check=False,
+        cwd=ROOT, env=clean_environment(**(_variables_of(arguments) | variables)),
+        capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
 
@@ -159,7 +193,7 @@ def run_here(*arguments: str, **variables: str) -> subprocess.CompletedProcess[s
 
     output, error = io.StringIO(), io.StringIO()
     with (
-        mock.patch.dict(os.environ, clean_environment(**variables), clear=True),
+        mock.patch.dict(os.environ, clean_environment(**(_variables_of(arguments) | variables)), clear=True),
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(error),
         pytest.raises(SystemExit) as end,
@@ -171,6 +205,7 @@ def run_here(*arguments: str, **variables: str) -> subprocess.CompletedProcess[s
 
 def start_server(instance: Path, *arguments: str, **variables: str) -> Pbx:
     """`pbx-emulator serve` on a free port, once it says that it is ready."""
+    variables = _variables_of(("--instance", str(instance))) | variables
     process = subprocess.Popen(
         [sys.executable, "-m", "app", "serve", "--port", "0", "--instance", str(instance), *arguments],
         cwd=ROOT, env=clean_environment(**variables), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -234,7 +269,7 @@ def small(tmp_path_factory: pytest.TempPathFactory, filled_with: Callable[[dict[
     from crossbar import OFFICE, Crossbar
 
     instance = tmp_path_factory.mktemp("small") / "instance"
-    shutil.copytree(filled_with(OFFICE), instance)
+    postgres.copy(filled_with(OFFICE), instance)
     pbx = start_server(instance, PBX_SEED="empty")
     yield Crossbar(pbx)
     assert pbx.stop() == 0
@@ -255,7 +290,7 @@ def serve(tmp_path: Path, filled_with: Callable[[dict[str, Any] | None], Path]) 
 
     def start(document: dict[str, Any] | None = None, *arguments: str, **variables: str) -> Pbx:
         instance = Path(tempfile.mkdtemp(dir=tmp_path)) / "instance"
-        shutil.copytree(filled_with(document), instance)
+        postgres.copy(filled_with(document), instance)
         pbx = start_server(instance, *arguments, **{"PBX_SEED": "empty", **variables})
         started.append(pbx)
         return pbx

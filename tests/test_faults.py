@@ -15,6 +15,7 @@ from itertools import count
 from urllib.parse import urlsplit
 
 import httpx
+import postgres
 import pytest
 import requests
 from conftest import run_here, start_server, wait_until, workers
@@ -132,7 +133,7 @@ class Owner:
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
     pbx = start_server(tmp_path_factory.mktemp("failing"), PBX_SEED="empty")
-    worlds = open_worlds({"instance": str(pbx.instance)}, started=False)
+    worlds = open_worlds({"instance": str(pbx.instance), **postgres.settings_of(pbx.instance)}, started=False)
     yield pbx, worlds
     worlds.close()
     assert pbx.stop() == 0
@@ -411,7 +412,7 @@ def test_over_tls(tls, path):
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory):
     pbx = start_server(tmp_path_factory.mktemp("tls"), "--tls", "--workers", "1", PBX_SEED="empty")
-    worlds = open_worlds({"instance": str(pbx.instance)}, started=False)
+    worlds = open_worlds({"instance": str(pbx.instance), **postgres.settings_of(pbx.instance)}, started=False)
     yield pbx, worlds, str(pbx.instance / "tls" / "ca.pem")
     worlds.close()
     assert pbx.stop() == 0

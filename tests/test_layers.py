@@ -59,7 +59,10 @@ KNOW_REQUESTS = {"yeastar", "kazoo", "control", "factory"}
 # All that others take from Flask: the store makes an application for flask-sqlalchemy, two name it as a type.
 FLASK_ELSEWHERE = {("store/orm.py", "Flask"), ("server.py", "Flask"), ("__init__.py", "Flask")}
 
-KNOW_SQLALCHEMY = {"store/models.py", "store/orm.py"}
+KNOW_SQLALCHEMY = {"store/models.py", "store/orm.py", "store/migrations/__init__.py", "store/postgres/tables.py"}
+
+# Alembic runs them.
+MIGRATIONS = "store/migrations/versions/"
 
 KNOWS_THE_TIME = "clock.py"
 WHAT_TIME_IT_IS = {"datetime": ("now", "utcnow", "today"), "date": ("today",), "time": ("time", "time_ns")}
@@ -186,6 +189,7 @@ def test_only_the_orm_knows_sqlalchemy():
     users = {
         inside(found.path) for found in FOREIGN if found.module.partition(".")[0] in ("sqlalchemy", "flask_sqlalchemy")
     }
+    users = {user for user in users if not user.startswith(MIGRATIONS)}
     assert users == KNOW_SQLALCHEMY
 
 
@@ -242,6 +246,7 @@ HEAVY = (
     "werkzeug",
     "sqlalchemy",
     "flask_sqlalchemy",
+    "alembic",
     "marshmallow",
     "gunicorn",
     "jsonschema_rs",
@@ -284,6 +289,11 @@ def test_imports_are_light(source, absent):
     assert loaded_after(source, *absent) == set()
 
 
+def test_a_new_pbx_is_made_without_alembic(tmp_path):
+    source = BUILD_AND_SEARCH.replace("INSTANCE", repr(str(tmp_path)))
+    assert loaded_after(source, "alembic", "sqlalchemy") == {"sqlalchemy"}
+
+
 def test_a_filled_pbx_is_served_without_sqlalchemy(seeded):
     source = BUILD_AND_SEARCH.replace("INSTANCE", repr(str(seeded.instance)))
     unneeded = (
@@ -291,6 +301,7 @@ def test_a_filled_pbx_is_served_without_sqlalchemy(seeded):
         "cryptography",
         "sqlalchemy",
         "flask_sqlalchemy",
+        "alembic",
         "jsonschema_rs",
         "trustme",
         "gunicorn",

@@ -6,6 +6,7 @@ import configparser
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import sysconfig
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 import requests
 from conftest import CLIENT, ROOT, clean_environment
+from version_1 import PRAGMAS, VERSION_1
 
 from app import __version__
 
@@ -120,6 +122,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     others = typed | examples
     assert {name.removeprefix(f"{PACKAGE}/") for name in names if not name.startswith(info)} == sources | others
     assert {name.partition("/")[0] for name in names} == {PACKAGE, info.rstrip("/")}
+    assert f"{PACKAGE}/store/migrations/env.py" in names
 
 
 def test_no_path_of_this_machine_is_in_the_wheel(wheel):
@@ -160,6 +163,15 @@ def test_the_command_from_such_a_project(bin_folder, project, program):
     assert "/openapi/v1.0/cdr/search" in run(*command, "routes", cwd=project).stdout
     assert "Loaded empty" in run(*command, "seed", "empty", cwd=project).stdout
     assert (project / "instance" / "pbx.sqlite").is_file()
+
+
+def test_a_database_of_the_first_version_is_upgraded_by_the_wheel(bin_folder, project):
+    (project / "old").mkdir()
+    old = sqlite3.connect(project / "old" / "pbx.sqlite")
+    old.executescript(VERSION_1 + PRAGMAS)
+    old.close()
+    done = run(str(bin_folder / "pbx-emulator"), "clients", "list", "--instance", "old", cwd=project)
+    assert "mine" in done.stdout
 
 
 THEIRS = """

@@ -142,7 +142,7 @@ def _instance(explicit: Mapping[str, Any], folder: Path) -> Iterator[Finding]:
     from ..pbx.worlds import open_worlds
 
     path = folder / DATABASE_NAME
-    if not path.exists():
+    if not Settings(**explicit).database_url and not path.exists():
         yield _odd("database", f"{path} is not there yet", "`pbx-emulator serve` makes it and fills it (--seed).")
         return
     try:
@@ -164,18 +164,18 @@ def _database(world: World) -> Iterator[Finding]:
     from ..pbx.contents import count, is_empty
 
     connection = world.database.connection()
-    (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if found != "ok":
-        yield _wrong("database", f"{world.database.path} is damaged: {found}", "Move the folder away and seed anew.")
+    found = world.database.damage()
+    if found is not None:
+        yield _wrong("database", f"{world.database.name} is damaged: {found}", "Move the folder away and seed anew.")
         return
     with world.database.write():
         pass  # somebody who holds it for ever is found out here
     held = count(world)
     told = f"{held['cdr_rows']:,} CDR rows, {held['extensions']:,} extensions, {held['objects']:,} other objects"
     if is_empty(connection):
-        yield _odd("database", f"{world.database.path} is empty", "Fill it: `pbx-emulator seed demo`.")
+        yield _odd("database", f"{world.database.name} is empty", "Fill it: `pbx-emulator seed demo`.")
     else:
-        yield _fine("database", f"{world.database.path}: {told}")
+        yield _fine("database", f"{world.database.name}: {told}")
 
 
 def _changed(world: World) -> Iterator[Finding]:

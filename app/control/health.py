@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +13,7 @@ from flask import Response
 
 from .. import metrics as counted
 from ..journal import journal_of
-from ..store.database import DatabaseError, check_schema
+from ..store.database import DatabaseError
 from .responses import guarded
 
 if TYPE_CHECKING:
@@ -48,14 +47,7 @@ def readyz(worlds: Worlds) -> Response:
 
 
 def _database(worlds: Worlds) -> str:
-    path = worlds.default.database.path
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=rw", uri=True, timeout=_PATIENCE)) as connection:
-        if not check_schema(connection, path):
-            raise _NotReadyError(f"The database {path} is empty.")
-        for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # what is damaged fails here
-        connection.execute("BEGIN IMMEDIATE")  # what cannot be written fails here
-        connection.execute("ROLLBACK")
+    worlds.default.database.check(_PATIENCE)
     return "ok"
 
 

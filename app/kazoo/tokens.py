@@ -185,7 +185,7 @@ def _make_secret(world: World) -> bytes:
     """The installation's secret, made now unless another worker was first."""
     made = json.dumps(secrets.token_hex(_SECRET_BYTES))
     with world.write() as connection:
-        connection.execute("INSERT OR IGNORE INTO memory (layer, name, value) VALUES ('state', ?, ?)", (_SECRET, made))
+        connection.execute("INSERT INTO memory VALUES ('state', ?, ?) ON CONFLICT DO NOTHING", (_SECRET, made))
     world.present()  # forgets that there was none
     secret = _secret(world)
     assert secret is not None

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from ..store.database import loading
 from ..store.loading import CdrRow, clear_cdrs, load_cdrs
 from ..store.objects import KINDS
 from ..store.truths import store_truths
@@ -92,7 +91,7 @@ def fill(world: World, document: SeedDocument, unless_filled: bool = False, name
     client and KAZOO account, whatever the document says. ``unless_filled`` leaves a PBX alone that another process has
     filled meanwhile, and settings that were given or changed before.
     """
-    with loading(world.database.connection()), world.write() as connection:
+    with world.database.loading(), world.write() as connection:
         if unless_filled and not is_empty(connection):
             return
         clear_cdrs(connection)
@@ -109,7 +108,7 @@ def add(world: World, source: Source) -> dict[str, list[int]]:
     document's keys. Raises SeedError, also where something is there already."""
     with own_client.following(world):
         document = _read_for(world, source, _present(world.database.connection()))
-        with loading(world.database.connection()), world.write() as connection:
+        with world.database.loading(), world.write() as connection:
             store_settings(connection, _its_own_kept(world, document.settings))
             added = _load(connection, document)
     return added

@@ -27,25 +27,20 @@ def reset(world: World, templates: Templates, aside: LooseDatabase, keep_clock: 
     zone = start_layer(world).get("timezone", SETTINGS["timezone"].default)
     now = world.clock.now() if keep_clock else Clock().now()
     copy_into(templates.find(source, now, zone), aside)
-    version = _version(connection)
+    version = world.database.version(connection)
     with aside.write() as after:
-        _carry(connection, after, keep_clock)
+        carry(connection, after, keep_clock)
         remember(after, "state", "filled_from", name_of(source))
         settings = World(aside, world.base).settings
         clients.configure(after, settings.client_id, settings.client_secret)
     aside.close()
-    return replace_content(world.database.path, aside.path, lambda: _version(connection) == version)
+    return replace_content(world.database.path, aside.path, lambda: world.database.version(connection) == version)
 
 
-def _carry(before: sqlite3.Connection, after: sqlite3.Connection, keep_clock: bool) -> None:
+def carry(before: sqlite3.Connection, after: sqlite3.Connection, keep_clock: bool) -> None:
     """What stays: clients and tokens, and the settings of the server's start that the source has not."""
     carry_over(before, after, keep_clock)
     rows = before.execute("SELECT layer, name, value FROM memory WHERE layer = 'start'")
     after.executemany("INSERT INTO memory (layer, name, value) VALUES (?, ?, ?)", rows)
     stored = "SELECT name FROM memory WHERE layer = 'stored'"
     after.execute(f"DELETE FROM memory WHERE layer = 'start' AND name IN ({stored})")
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    (version,) = connection.execute("PRAGMA data_version").fetchone()
-    return int(version)

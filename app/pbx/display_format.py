@@ -141,7 +141,8 @@ class DisplayFormat:
         # Greenwich) is negative, t is a day too large, and -2 half days take that off again.
         return (
             f"(SELECT strftime(CASE WHEN t%{_DAY}<43200 THEN '{layout} AM' ELSE '{layout} PM' END,"
-            f"t+43200*((t%43200<3600)-(t%{_DAY}>=43200)-2),'unixepoch') FROM (SELECT {local}+{_DAY} AS t))"
+            f"t+43200*(iif(t%43200<3600,1,0)-iif(t%{_DAY}>=43200,1,0)-2),'unixepoch')"
+            f" FROM (SELECT {local}+{_DAY} AS t) AS s)"
         )
 
     def sql_offset(self, column: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ..store.database import loading
 from ..store.loading import load_cdrs
 from ..store.truths import keep_truths
 from ..store.worlds import World
@@ -65,7 +64,7 @@ def generate_calls(world: World, wanted: Wanted, told: Callable[[int], object] |
     stream = wanted.stream(zone, int(world.clock.now()))
     if is_empty(world.database.connection()):
         fill(world, read_document({**with_calls(0, ()), "cdrs": []}, zone), unless_filled=True)
-    with loading(world.database.connection()), world.write() as connection:
+    with world.database.loading(), world.write() as connection:
         return load_cdrs(connection, keep_truths(connection, _telling(stream, told) if told else stream))
 
 

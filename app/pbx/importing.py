@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from ..store.database import loading
 from ..store.loading import CdrRow, load_cdrs
 from ..store.worlds import World
 from .importers import IMPORTERS, FileError, Imported, Options, Reject, Source, recognised
@@ -62,7 +61,7 @@ def import_file(world: World, source: Source, format: str | None, options: Optio
     outcome = Outcome(name, notes=options.notes)
     rejects = _Rejects(source.path, wanted, outcome)
     try:
-        with rejects, loading(world.database.connection()), world.write() as connection:
+        with rejects, world.database.loading(), world.write() as connection:
             found = IMPORTERS[name].read(source, options)
             load_cdrs(connection, _new(found, KnownCalls(connection), rejects, outcome, wanted))
             if not outcome.added + outcome.there + outcome.rejected:

@@ -10,7 +10,7 @@ from typing import Any
 from ..settings import SETTINGS, Settings
 from ..store import clients
 from ..store.buckets import path_beside
-from ..store.database import Database, DatabaseError, check_schema, is_older, upgrade
+from ..store.database import Database, DatabaseError
 from ..store.worlds import World, start_settings, store_settings
 from . import own_client
 from .contents import fill_from, is_empty
@@ -30,7 +30,7 @@ def open_world(explicit: Mapping[str, Any], started: bool = True) -> World:
     except BaseException as error:
         world.database.close()
         if isinstance(error, sqlite3.Error):
-            raise DatabaseError(f"The database {world.database.path} cannot be used: {error}.") from None
+            raise DatabaseError(f"The database {world.database.name} cannot be used: {error}.") from None
         raise
     return world
 
@@ -43,8 +43,7 @@ def fill_apart(explicit: Mapping[str, Any]) -> None:
     """
     world = _attach(explicit)
     try:
-        connection = world.database.connection()
-        ready = not is_older(connection) and check_schema(connection, world.database.path) and not _wants_filling(world)
+        ready = not world.database.is_older() and world.database.has_tables() and not _wants_filling(world)
     except sqlite3.Error:
         ready = True  # opening it will find the same, and say so
     finally:
@@ -62,15 +61,9 @@ def _open_and_close(explicit: Mapping[str, Any]) -> None:
 
 
 def _make_ready(world: World, explicit: Mapping[str, Any], started: bool) -> None:
-    connection = world.database.connection()
-    if is_older(connection):
-        upgrade(connection)
-    new = not check_schema(connection, world.database.path)
-    connection.execute("PRAGMA journal_mode = WAL")
+    new = not world.database.prepare()
     if new:
-        from ..store.orm import make_tables
-
-        make_tables(world.database)
+        world.database.make_tables()
     if started:
         # Taking the write lock also finds out whether another program holds the database.
         with world.write() as connection:
@@ -88,12 +81,23 @@ def _attach(explicit: Mapping[str, Any]) -> World:
     path = Path(settings.instance) / DATABASE_NAME
     # The settings of the PBX come from its own memory, so that a change is seen at once in a running server.
     base = Settings(**{name: value for name, value in explicit.items() if SETTINGS[name].scope == "server"})
-    world = World(Database(path), base)
+    world = World(database_at(base.database_url, path), base)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatabaseError(f"The folder {path.parent} cannot be made: {error.strerror}.") from None
     return world
+
+
+def database_at(url: str, path: Path) -> Database:
+    """The default PBX's database: the file, or where ``url`` is given, in PostgreSQL. Raises DatabaseError."""
+    if not url:
+        return Database(path)
+    try:
+        from ..store.postgres.opening import opened
+    except ImportError:
+        raise DatabaseError("PostgreSQL needs psycopg: pip install 'pbx-emulator[postgres]'.") from None
+    return opened(url, path)
 
 
 def change_settings(world: World, values: Mapping[str, Any]) -> None:

@@ -23,6 +23,11 @@ MOST_KEPT = 20
 _HOUR = 3600
 
 
+def hour_of(now: float) -> int:
+    """The last full hour."""
+    return int(now) // _HOUR * _HOUR
+
+
 class Templates:
     """The templates in ``folder``. ``model`` is a PBX whose tables they have; see World for ``base``."""
 
@@ -34,7 +39,7 @@ class Templates:
     def find(self, source: Source, now: float, timezone: str) -> Path:
         """A file to be copied, made now if need be, which may take a second. ``now`` (Unix seconds) and ``timezone``
         are those of the PBX it is for. Another process may sweep it out meanwhile. Raises SeedError."""
-        hour = int(now) // _HOUR * _HOUR
+        hour = hour_of(now)
         path = self._folder / f"{fingerprint(source, self._base.demo_seed, hour, timezone)}.sqlite"
         if not path.exists():
             with held(self._folder, fcntl.LOCK_EX):

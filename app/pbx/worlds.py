@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from ..clock import Clock
-from ..store.copies import back_up, discard, replace_content
+from ..store.copies import LooseDatabase, back_up, discard, replace_content
 from ..store.finding import WorldFinder
-from ..store.opened import OpenedWorld
+from ..store.opened import OpenedWorld, OpenedWorlds
 from ..store.registry import Entry, WorldError, keys_in
 from ..store.world_files import copy_into, link_or_copy
 from ..store.worlds import DEFAULT, World
@@ -49,7 +49,13 @@ class _OutrunError(Exception):
 def open_worlds(explicit: Mapping[str, Any], started: bool = True) -> Worlds:
     """The worlds in the folder that the settings name; see ``open_world``. What a killed server left half made is
     cleared away when a server starts; the worlds that it left are there. Raises DatabaseError, SeedError."""
-    worlds = Worlds(open_world(explicit, started))
+    default = open_world(explicit, started)
+    if default.base.database_url:
+        from .worlds_in_postgres import PostgresWorlds
+
+        worlds: Worlds = PostgresWorlds(default)
+    else:
+        worlds = Worlds(default)
     if started:
         worlds.sweep()
     return worlds
@@ -77,9 +83,7 @@ class Worlds(WorldFinder):
         the source says. ``clock`` is the real time unless given. The name is random and short unless given.
         Raises WorldError: bad_name, taken, key_taken; SettingError; SeedError.
         """
-        name = "".join(secrets.choice(_NAME_LETTERS) for _ in range(8)) if name is None else _checked("world", name)
-        if self.find(name) is not None:
-            raise WorldError("taken", name)
+        name = self._free_name(name)
         making = Making.of(self.default, name, settings or {}, clock)
         generation = secrets.token_hex(4)
         entry = Entry(0, name, generation, generation, name_of(source), int(Clock().now()), asdict(making))
@@ -97,7 +101,14 @@ class Worlds(WorldFinder):
             except BaseException:
                 base.unlink(missing_ok=True)
                 raise
-        return self._opened.adopt(entry, database)
+        return self._adopted(entry, database)
+
+    def _free_name(self, name: str | None) -> str:
+        """The name given, or a random one. Raises WorldError: bad_name, taken."""
+        name = "".join(secrets.choice(_NAME_LETTERS) for _ in range(8)) if name is None else checked("world", name)
+        if self.find(name) is not None:
+            raise WorldError("taken", name)
+        return name
 
     def _copy_template(self, source: Source, now: float, timezone: str, base: Path) -> None:
         while not base.exists():
@@ -132,7 +143,7 @@ class Worlds(WorldFinder):
 
     def _reset_default(self, keep_clock: bool) -> World:
         for _ in range(_TRIES):
-            with self._files.aside() as aside, _or_busy(DEFAULT):
+            with self._files.aside() as aside, or_busy(DEFAULT):
                 if default_world.reset(self.default, self._templates, aside, keep_clock):
                     return self.default
         raise WorldError("busy", DEFAULT)
@@ -161,7 +172,7 @@ class Worlds(WorldFinder):
     def snapshot(self, name: str, label: str) -> None:
         """Keep all that a world is now, clients, tokens, settings and clock included, in the place of an earlier
         snapshot of that label. Raises WorldError: unknown, bad_name."""
-        _checked("snapshot", label)
+        checked("snapshot", label)
         world = self.get(name)
         entry = _entry_of(world)
         with self._files.aside() as aside:
@@ -175,13 +186,13 @@ class Worlds(WorldFinder):
         """Make a world all that it was when the snapshot was made. Who holds the world must take the one returned.
 
         Raises WorldError: unknown, bad_name, no_snapshot, key_taken, busy."""
-        _checked("snapshot", label)
+        checked("snapshot", label)
         missing = WorldError("no_snapshot", name, label)
         if name != DEFAULT:
             return self._swap(
                 name, lambda entry: self._files.snapshot(entry, label), missing, lambda entry, before, after: None
             )
-        with self._files.aside() as aside, _or_busy(name):
+        with self._files.aside() as aside, or_busy(name):
             try:
                 copy_into(self._files.snapshot(None, label), aside)
             except FileNotFoundError:
@@ -197,7 +208,7 @@ class Worlds(WorldFinder):
     def drop_snapshot(self, name: str, label: str) -> None:
         """Raises WorldError: unknown, bad_name, no_snapshot."""
         try:
-            self._files.snapshot(_entry_of(self.get(name)), _checked("snapshot", label)).unlink()
+            self._files.snapshot(_entry_of(self.get(name)), checked("snapshot", label)).unlink()
         except FileNotFoundError:
             raise WorldError("no_snapshot", name, label) from None
 
@@ -223,7 +234,7 @@ class Worlds(WorldFinder):
             except FileNotFoundError:
                 raise (_OutrunError if self._registry.find("number", entry.number) is None else missing) from None
             # Nobody writes to the old one any more while the two change places: what was kept there is carried over.
-            with _or_busy(entry.name), old.database.write() as before:
+            with or_busy(entry.name), old.database.write() as before:
                 with database.write() as after:
                     write(entry, before, after)
                     keys = keys_in(after)
@@ -231,6 +242,10 @@ class Worlds(WorldFinder):
                 if not self._registry.switch(old.entry, entry, keys):
                     raise _OutrunError
         discard(old.database.path)
+        return self._adopted(entry, database)
+
+    def _adopted(self, entry: Entry, database: LooseDatabase) -> World:
+        assert isinstance(self._opened, OpenedWorlds)
         return self._opened.adopt(entry, database)
 
     def sweep(self) -> None:
@@ -246,7 +261,7 @@ def _write_again(entry: Entry, before: sqlite3.Connection, after: sqlite3.Connec
 
 
 @contextmanager
-def _or_busy(name: str) -> Iterator[None]:
+def or_busy(name: str) -> Iterator[None]:
     """Others who write all the time are WorldError: busy."""
     try:
         yield
@@ -256,7 +271,7 @@ def _or_busy(name: str) -> Iterator[None]:
         raise WorldError("busy", name) from None
 
 
-def _checked(what: str, name: str) -> str:
+def checked(what: str, name: str) -> str:
     """A name that can be a file's. Raises WorldError: bad_name."""
     if _NAME.fullmatch(name) is None:
         raise WorldError("bad_name", repr(name), what)

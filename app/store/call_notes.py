@@ -86,6 +86,7 @@ def write(connection: sqlite3.Connection, note: Note, version: Version) -> None:
     earlier = (*note.history, note.current) if note.current.entry else ()
     kept = {"at": version.at, "entry": version.entry, "history": earlier}
     connection.execute(
-        "INSERT OR REPLACE INTO object (kind, id, name, document) VALUES ('call_note', ?, ?, ?)",
+        "INSERT INTO object (kind, id, name, document) VALUES ('call_note', ?, ?, ?)"
+        " ON CONFLICT (kind, id) DO UPDATE SET name = excluded.name, document = excluded.document",
         (note.row_id, note.id, orjson.dumps(kept).decode()),
     )

@@ -192,7 +192,7 @@ def _party(query: CallQuery, field: str, leads: bool) -> str:
     side = _SIDES[field]
     if query.fuzzy:
         numbers = f"SELECT number_id FROM number_suffix WHERE suffix >= :{field}_low AND suffix < :{field}_high"
-        return f"(+c.{side}_id IN ({numbers}) OR instr(lower(c.{side}_name), :{field}))"
+        return f"(+c.{side}_id IN ({numbers}) OR instr(lower(c.{side}_name), :{field}) > 0)"
     number = f"c.{side}_id = (SELECT id FROM number WHERE digits = :{field})"
     if _is_exact(query, field):
         return number if leads else f"+{number}"

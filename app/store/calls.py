@@ -186,7 +186,8 @@ def one_moment(connection: sqlite3.Connection) -> Iterator[None]:
     As long as a statement has results left, SQLite shows the connection the database as it was when it began. The
     tables are many, so this one has.
     """
-    with closing(connection.execute("SELECT name FROM sqlite_schema")):
+    begin = getattr(connection, "one_moment", None)  # where it is PostgreSQL that shows the database
+    with begin() if begin else closing(connection.execute("SELECT name FROM sqlite_schema")):
         yield
 
 

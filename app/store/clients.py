@@ -30,15 +30,15 @@ def configure(connection: sqlite3.Connection, client_id: str, secret: str) -> No
         if other != client_id:
             remove(connection, other)
     connection.execute(
-        "INSERT INTO client (client_id, secret, configured) VALUES (?, ?, 1)"
-        " ON CONFLICT (client_id) DO UPDATE SET secret = excluded.secret, configured = 1",
+        "INSERT INTO client (client_id, secret, configured) VALUES (?, ?, true)"
+        " ON CONFLICT (client_id) DO UPDATE SET secret = excluded.secret, configured = true",
         (client_id, secret),
     )
 
 
 def add(connection: sqlite3.Connection, client_id: str, secret: str) -> bool:
     """Add a client; False when there is one of that name."""
-    statement = "INSERT OR IGNORE INTO client (client_id, secret, configured) VALUES (?, ?, 0)"
+    statement = "INSERT INTO client (client_id, secret, configured) VALUES (?, ?, false) ON CONFLICT DO NOTHING"
     return connection.execute(statement, (client_id, secret)).rowcount > 0
 
 
@@ -63,7 +63,7 @@ def login_failed(connection: sqlite3.Connection, address: str, now: int, most: i
     """
     connection.execute(
         "INSERT INTO failed_login (address, count, blocked_until) VALUES (?, 1, 0)"
-        " ON CONFLICT (address) DO UPDATE SET count = count + 1",
+        " ON CONFLICT (address) DO UPDATE SET count = failed_login.count + 1",
         (address,),
     )
     if most:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from .buckets import path_beside
-from .database import APPLICATION_ID, BUSY_SECONDS, SCHEMA_VERSION, SERVING_CACHE_KIB, Database
+from .database import BUSY_SECONDS, SERVING_CACHE_KIB, VERSION_TABLE, Database, mark
 
 # What SQLite and the rate limit put beside a database.
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -92,13 +92,14 @@ def discard(database: Path) -> None:
 def like(model: sqlite3.Connection, path: Path) -> None:
     """Make an empty database with the model's tables."""
     statements = model.execute(
-        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' ORDER BY type = 'index', rowid"
+        "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' AND name != ?"
+        " ORDER BY type = 'index', rowid",
+        (VERSION_TABLE,),
     ).fetchall()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         for (statement,) in statements:
             connection.execute(statement)
-        connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-        connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        mark(connection)
 
 
 def compact(source: Path, target: Path) -> None:

@@ -13,7 +13,7 @@ from .calls import storable
 _STEPS = 1_000
 
 _ROWS = "SELECT count(*) FROM cdr"
-_CALLS = "SELECT count(*) FROM (SELECT 1 FROM cdr INDEXED BY cdr_call GROUP BY call_id)"
+_CALLS = "SELECT count(*) FROM (SELECT 1 FROM cdr INDEXED BY cdr_call GROUP BY call_id) AS found"
 
 _ROWS_ENDED = "SELECT count(*) FROM cdr INDEXED BY cdr_end WHERE started_at + duration BETWEEN ? AND ?"
 

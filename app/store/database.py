@@ -8,9 +8,9 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from . import own_files
 
@@ -18,29 +18,14 @@ from . import own_files
 APPLICATION_ID = 0x50425845
 SCHEMA_VERSION = 5
 
-# What makes a database of each older version one of the next. Changes only add: rows stay as they are.
-UPGRADES: Mapping[int, tuple[str, ...]] = {
-    1: (
-        "ALTER TABLE cdr ADD COLUMN fax VARCHAR DEFAULT '' NOT NULL",
-        "CREATE INDEX cdr_end ON cdr (started_at + duration)",
-        "CREATE INDEX cdr_call ON cdr (call_id, started_at)",
-        "CREATE TABLE revoked_token (token_id VARCHAR NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (token_id))",
-    ),
-    2: (
-        "CREATE TABLE ended_token (id INTEGER NOT NULL, hash BLOB NOT NULL, kind VARCHAR NOT NULL,"
-        " why VARCHAR NOT NULL, at INTEGER NOT NULL, client_id VARCHAR NOT NULL, PRIMARY KEY (id), UNIQUE (hash))",
-    ),
-    3: (
-        "ALTER TABLE extension ADD COLUMN document VARCHAR DEFAULT '{}' NOT NULL",
-        "ALTER TABLE extension_group ADD COLUMN document VARCHAR DEFAULT '{}' NOT NULL",
-        "CREATE INDEX cdr_recorded ON cdr (started_at) WHERE record_file != ''",
-    ),
-    4: (
-        "CREATE TABLE call_truth (call_id VARCHAR NOT NULL, caller VARCHAR NOT NULL, outcome VARCHAR NOT NULL,"
-        " answered_by VARCHAR NOT NULL, transferred_to VARCHAR NOT NULL, missed_by VARCHAR NOT NULL,"
-        " callback_of VARCHAR NOT NULL, PRIMARY KEY (call_id)) WITHOUT ROWID",
-    ),
-}
+# Where Alembic keeps the revision it has brought a database to. In an SQLite file user_version counts, which takes no
+# Alembic to read and which older programs obey too; on PostgreSQL this table does.
+VERSION_TABLE = "alembic_version"
+VERSION_STATEMENTS = (
+    f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL,"
+    f" CONSTRAINT {VERSION_TABLE}_pkc PRIMARY KEY (version_num))",
+    f"INSERT INTO {VERSION_TABLE} VALUES ('{SCHEMA_VERSION:04}')",
+)
 
 # How long a writer waits for another one, in seconds.
 BUSY_SECONDS = 5.0
@@ -114,6 +99,61 @@ class Database:
                 connection.execute("ROLLBACK")
             raise
 
+    @property
+    def name(self) -> str:
+        """As people are told of it."""
+        return str(self.path)
+
+    def version(self, connection: sqlite3.Connection) -> int:
+        """A number that is another one when anybody else has written since the connection was last asked."""
+        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        return int(version)
+
+    def loading(self) -> AbstractContextManager[None]:
+        """Many rows are loaded in the block by this thread, in transactions within."""
+        return loading(self.connection())
+
+    def is_older(self) -> bool:
+        """Whether it is ours, of a version that ``prepare`` brings to this one."""
+        return is_older(self.connection())
+
+    def prepare(self) -> bool:
+        """Bring an older one to this version, and make it one that is read while it is written. Whether our tables are
+        there, as ``has_tables`` tells."""
+        connection = self.connection()
+        if is_older(connection):
+            upgrade(connection)
+        there = check_schema(connection, self.path)
+        connection.execute("PRAGMA journal_mode = WAL")
+        return there
+
+    def has_tables(self) -> bool:
+        """Whether our tables are there. Raises DatabaseError where another program's or version's are."""
+        return check_schema(self.connection(), self.path)
+
+    def make_tables(self) -> None:
+        """Make the tables where there are none. Raises DatabaseError."""
+        from .orm import make_tables
+
+        make_tables(self)
+
+    def check(self, seconds: float) -> None:
+        """Raises sqlite3.Error or DatabaseError where it cannot be read and written, by others than those who have it
+        open; somebody who writes is waited for so long."""
+        uri = f"{self.path.resolve().as_uri()}?mode=rw"
+        with closing(sqlite3.connect(uri, uri=True, timeout=seconds)) as connection:
+            if not check_schema(connection, self.path):
+                raise DatabaseError(f"The database {self.path} is empty.")
+            for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+                connection.execute(f"SELECT * FROM {table} LIMIT 1").fetchone()  # what is damaged fails here
+            connection.execute("BEGIN IMMEDIATE")  # what cannot be written fails here
+            connection.execute("ROLLBACK")
+
+    def damage(self) -> str | None:
+        """What is wrong with its inside, found by reading all of it."""
+        (found,) = self.connection().execute("PRAGMA quick_check(1)").fetchone()
+        return None if found == "ok" else str(found)
+
     def close(self) -> None:
         """Close every connection, as must be done before a fork. The next ``connection()`` opens anew."""
         with self._lock:
@@ -123,27 +163,34 @@ class Database:
             self._local = threading.local()
 
 
+def stream(connection: sqlite3.Connection, statement: str, values: Mapping[str, Any]) -> sqlite3.Cursor:
+    """A cursor over an answer that may be long, whose rows are read when they are wanted."""
+    cursor: sqlite3.Cursor = getattr(connection, "stream", connection.execute)(statement, values)
+    return cursor
+
+
 def is_older(connection: sqlite3.Connection) -> bool:
     """Whether the database is ours, of a version that ``upgrade`` can bring to this one."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    return application == APPLICATION_ID and _version(connection) in UPGRADES
+    return application == APPLICATION_ID and 0 < version_of(connection) < SCHEMA_VERSION
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
     """Bring a database of an older version to this one, wholly or not at all; another process may be first."""
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        while (version := _version(connection)) in UPGRADES:
-            for statement in UPGRADES[version]:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {version + 1}")
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")
+    from .migrations import upgrade_sqlite
+
+    upgrade_sqlite(connection)
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def mark(connection: sqlite3.Connection) -> None:
+    """Say in a database that has just got its tables that it is ours, of this version."""
+    header = (f"PRAGMA application_id = {APPLICATION_ID}", f"PRAGMA user_version = {SCHEMA_VERSION}")
+    for statement in (*VERSION_STATEMENTS, *header):
+        connection.execute(statement)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """What the file's header says."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     return int(version)
 
@@ -151,7 +198,7 @@ def _version(connection: sqlite3.Connection) -> int:
 def check_schema(connection: sqlite3.Connection, path: Path) -> bool:
     """Whether our tables are there. Raises DatabaseError for a file of another program or another version."""
     (application,) = connection.execute("PRAGMA application_id").fetchone()
-    version = _version(connection)
+    version = version_of(connection)
     if application == APPLICATION_ID and version == SCHEMA_VERSION:
         return True
     if application == APPLICATION_ID:

@@ -32,9 +32,10 @@ _STATEMENTS = (*map(_HELD.format, _KINDS), "SELECT kind, why, at, client_id FROM
 
 # A token that had expired before its pair ended has only expired.
 _REMEMBER = (
-    "INSERT OR REPLACE INTO ended_token (hash, kind, why, at, client_id)"
+    "INSERT INTO ended_token (hash, kind, why, at, client_id)"
     " SELECT {0}_hash, '{0}', iif({0}_expires <= :now, 'expired', :why), min({0}_expires, :now), client_id FROM token"
     " WHERE {1}"
+    " ON CONFLICT (hash) DO UPDATE SET why = excluded.why, at = excluded.at"
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from . import tokens
-from .opened import OpenedWorlds
+from .opened import Opened, OpenedWorlds
 from .registry import ONLY_ONE, Entry, Key, Registry, WorldError, as_key, keys_in
 from .world_files import WorldFiles
 from .worlds import DEFAULT, World
@@ -21,8 +21,12 @@ class WorldFinder:
     def __init__(self, default: World) -> None:
         self.default = default
         self._files = WorldFiles(default.database.path.parent / "worlds")
-        self._registry = Registry(self._files.registry)
-        self._opened = OpenedWorlds(self._registry, self._files.database, default.base, self._claim)
+        self._registry, self._opened = self._found()
+
+    def _found(self) -> tuple[Registry, Opened]:
+        """Where other worlds are written down, and what finds them."""
+        registry = Registry(self._files.registry)
+        return registry, OpenedWorlds(registry, self._files.database, self.default.base, self._claim)
 
     def find(self, name: str) -> World | None:
         """The world of that name."""

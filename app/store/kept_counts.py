@@ -23,7 +23,7 @@ def kept_count(connection: sqlite3.Connection, name: str) -> int:
 def add_to_kept(connection: sqlite3.Connection, stored: Mapping[str, int]) -> None:
     """So many have just been stored, in the caller's transaction."""
     for name, counting in COUNTED.items():
-        more = "UPDATE memory SET value = value + ? WHERE layer = 'state' AND name = ?"
+        more = "UPDATE memory SET value = CAST(value AS INTEGER) + ? WHERE layer = 'state' AND name = ?"
         if not connection.execute(more, (stored[name], name)).rowcount:
             connection.execute(f"INSERT INTO memory (layer, name, value) VALUES ('state', ?, ({counting}))", (name,))
 

@@ -91,6 +91,7 @@ class _Numbers:
         self.ids: dict[str, int] = {}
         (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM number").fetchone()
         self.next_id: int = highest + 1
+        self.all_remembered = not highest
         self.new: list[tuple[int, str]] = []
         self.calls_from: Counter[int] = Counter()
         self.calls_to: Counter[int] = Counter()
@@ -105,7 +106,9 @@ class _Numbers:
         return from_id, to_id
 
     def _find(self, digits: str) -> int:
-        row: tuple[int] | None = self.connection.execute(_NUMBER_ID, (digits,)).fetchone()
+        row: tuple[int] | None = None
+        if not self.all_remembered:
+            row = self.connection.execute(_NUMBER_ID, (digits,)).fetchone()
         number_id = self.ids[digits] = row[0] if row else self._next(digits)
         return number_id
 
@@ -120,6 +123,7 @@ class _Numbers:
         self.new.clear()
         if len(self.ids) > _MOST_REMEMBERED:
             self.ids.clear()
+            self.all_remembered = False
         for column, counts in (("calls_from", self.calls_from), ("calls_to", self.calls_to)):
             self.connection.executemany(
                 f"UPDATE number SET {column} = {column} + ? WHERE id = ?",
@@ -177,12 +181,22 @@ def load_cdrs(connection: sqlite3.Connection, rows: Iterable[CdrRow]) -> int:
 
 def _drop_indexes(connection: sqlite3.Connection) -> Iterator[str]:
     """Drop the indexes of the CDR table, yielding the statements that make them again."""
-    found = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'cdr' AND sql IS NOT NULL"
-    ).fetchall()
-    for name, statement in found:
+    for name, statement in _indexes(connection):
         connection.execute(f"DROP INDEX {name}")
         yield statement
+
+
+def _indexes(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Names and statements of those that can be dropped and made again."""
+    of_postgres = getattr(connection, "indexes_in_nobodys_use", None)
+    found: list[tuple[str, str]] = (
+        of_postgres("cdr")
+        if of_postgres
+        else connection.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'cdr' AND sql IS NOT NULL"
+        ).fetchall()
+    )
+    return found
 
 
 def clear_cdrs(connection: sqlite3.Connection) -> None:

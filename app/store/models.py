@@ -91,7 +91,7 @@ CDR_INDEXES = (
     Index("cdr_call", Cdr.call_id, Cdr.started_at),
     Index("cdr_from", Cdr.from_id, Cdr.started_at),
     Index("cdr_to", Cdr.to_id, Cdr.started_at),
-    Index("cdr_recorded", Cdr.started_at, sqlite_where=Cdr.record_file != ""),
+    Index("cdr_recorded", Cdr.started_at, sqlite_where=Cdr.record_file != "", postgresql_where=Cdr.record_file != ""),
 )
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from .database import stream
+
 # Numbers with fewer rows than this: their calls are all looked up and sorted. Numbers with as many rows in the range
 # are met soon along the time.
 FEW = 2000
@@ -121,12 +123,12 @@ def search(
     """Instant, id and call id of the rows that count within the bounds, in order of instants and ids."""
     asked = narrowing.asked
     if not all(asked.values()):
-        return connection.execute("SELECT 1 WHERE 0")
+        return connection.execute("SELECT 1 WHERE false")
     values: dict[str, Any] = {"start": bounds[0], "end": bounds[1]}
     values |= {field: json.dumps(wanted) for field, wanted in asked.items()}
     leader, led = _leader(connection, way, narrowing, values)
     statement = _statement(way, tuple(asked), leader, descending)
-    return connection.execute(statement, values | {"led": json.dumps(led)})
+    return stream(connection, statement, values | {"led": json.dumps(led)})
 
 
 def _leader(
@@ -179,7 +181,7 @@ def _ids(connection: sqlite3.Connection, statement: str, values: _Values, most: 
 
 
 def _count(connection: sqlite3.Connection, statement: str, values: _Values, most: int = -1) -> int:
-    (count,) = connection.execute(f"SELECT count(*) FROM ({statement} LIMIT {most})", values).fetchone()
+    (count,) = connection.execute(f"SELECT count(*) FROM ({statement} LIMIT {most}) AS found", values).fetchone()
     return int(count)
 
 

@@ -40,9 +40,7 @@ def add_numbers(connection: sqlite3.Connection, numbers: list[tuple[int, str]]) 
         "INSERT INTO number (id, digits, folded, calls_from, calls_to) VALUES (?, ?, ?, 0, 0)",
         ((number_id, digits, text) for (number_id, digits), (_, text) in zip(numbers, folded, strict=True)),
     )
-    connection.executemany(
-        "INSERT OR IGNORE INTO number_suffix (suffix, number_id) VALUES (?, ?)", sorted(_suffixes(folded))
-    )
+    connection.executemany("INSERT INTO number_suffix (suffix, number_id) VALUES (?, ?)", sorted(_suffixes(folded)))
 
 
 def count_calls(connection: sqlite3.Connection) -> None:

@@ -12,12 +12,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from weakref import WeakValueDictionary
 
 from ..settings import Settings
 from .copies import LooseDatabase, discard
-from .database import check_schema, is_older, upgrade
+from .database import Database, check_schema, is_older, upgrade
 from .registry import Entry, Registry, WorldError
 from .worlds import World
 
@@ -28,10 +28,8 @@ _MOST_OPEN, _FEW = 64, 4
 class OpenedWorld(World):
     """A world other than the default one, in one generation. ``claim`` sees to its keys before a write is kept."""
 
-    database: LooseDatabase
-
     def __init__(
-        self, entry: Entry, database: LooseDatabase, base: Settings, claim: Callable[[Entry, sqlite3.Connection], None]
+        self, entry: Entry, database: Database, base: Settings, claim: Callable[[Entry, sqlite3.Connection], None]
     ) -> None:
         super().__init__(database, base, entry.name, entry.number)
         self.entry = entry
@@ -41,12 +39,26 @@ class OpenedWorld(World):
         self._claim(self.entry, connection)
 
 
+class _FileWorld(OpenedWorld):
+    database: LooseDatabase
+
+
 class _OfThread(threading.local):
     """The worlds that a thread has open, by number, the longest unused first; and what of the registry it saw last."""
 
     def __init__(self) -> None:
-        self.worlds: OrderedDict[int, OpenedWorld] = OrderedDict()
+        self.worlds: OrderedDict[int, _FileWorld] = OrderedDict()
         self.known: dict[Any, Any] | None = None
+
+
+class Opened(Protocol):
+    """What finds other worlds than the default one."""
+
+    def find(self, kind: str, value: Any) -> OpenedWorld | None:
+        """The world of that ``number`` or ``name``, or the only one that has the key. Raises WorldError: broken."""
+
+    def close(self) -> None:
+        """Close every connection, as must be done before a fork."""
 
 
 class OpenedWorlds:
@@ -64,11 +76,11 @@ class OpenedWorlds:
         self._base = base
         self._claim = claim
         self._most = max(_FEW, _MOST_OPEN // base.threads)
-        self._objects: WeakValueDictionary[str, OpenedWorld] = WeakValueDictionary()
+        self._objects: WeakValueDictionary[str, _FileWorld] = WeakValueDictionary()
         self._lock = threading.Lock()
         self._mine = _OfThread()
 
-    def find(self, kind: str, value: Any) -> OpenedWorld | None:
+    def find(self, kind: str, value: Any) -> _FileWorld | None:
         """The world of that ``number`` or ``name``, or the only one that has the key. Raises WorldError: broken."""
         known = self._registry.known()
         if known is None:
@@ -95,7 +107,7 @@ class OpenedWorlds:
                 _end(world)
         mine.known = known
 
-    def _open(self, entry: Entry) -> OpenedWorld | None:
+    def _open(self, entry: Entry) -> _FileWorld | None:
         """The world, in the generation that is the present one once its connection is open."""
         present: Entry | None = entry
         while present is not None:
@@ -111,19 +123,19 @@ class OpenedWorlds:
             present = again
         return None
 
-    def _object(self, entry: Entry) -> OpenedWorld:
+    def _object(self, entry: Entry) -> _FileWorld:
         with self._lock:
             world = self._objects.get(entry.generation)
             if world is None:
                 database = LooseDatabase(self._path_of(entry))
-                world = self._objects[entry.generation] = OpenedWorld(entry, database, self._base, self._claim)
+                world = self._objects[entry.generation] = _FileWorld(entry, database, self._base, self._claim)
             return world
 
-    def adopt(self, entry: Entry, database: LooseDatabase) -> OpenedWorld:
+    def adopt(self, entry: Entry, database: LooseDatabase) -> _FileWorld:
         """A world that has just been made, or come into a new generation, in the database that was written for it.
 
         Where it has come into yet another one meanwhile, that one. Raises WorldError: unknown."""
-        world = OpenedWorld(entry, database, self._base, self._claim)
+        world = _FileWorld(entry, database, self._base, self._claim)
         with self._lock:
             world = self._objects.setdefault(entry.generation, world)
         if world.database is not database:  # another thread has found it already
@@ -136,7 +148,7 @@ class OpenedWorlds:
         self._keep(world)
         return world
 
-    def _keep(self, world: OpenedWorld) -> None:
+    def _keep(self, world: _FileWorld) -> None:
         worlds = self._mine.worlds
         before = worlds.pop(world.number, world)
         if before is not world:
@@ -153,13 +165,13 @@ class OpenedWorlds:
         self._mine = _OfThread()
 
 
-def _end(world: OpenedWorld) -> None:
+def _end(world: _FileWorld) -> None:
     """Leave a generation that is no longer the present one, and what may have been written beside it since."""
     world.database.leave()
     discard(world.database.path)
 
 
-def _connect(world: OpenedWorld) -> sqlite3.Error | None:
+def _connect(world: _FileWorld) -> sqlite3.Error | None:
     """Open this thread's connection, and read, so that no file is left to be opened later. Returns what went wrong.
 
     Raises DatabaseError for a database that a newer version of this program made."""

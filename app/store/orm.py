@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from .database import APPLICATION_ID, SCHEMA_VERSION, Database, DatabaseError, check_schema, connect
+from .database import Database, DatabaseError, check_schema, connect, mark
 from .models import db
 
 
@@ -31,8 +31,7 @@ def make_tables(database: Database) -> None:
                 driver = cast(sqlite3.Connection, connection.connection.driver_connection)
                 if not check_schema(driver, database.path):
                     db.metadata.create_all(connection)
-                    driver.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                    driver.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                    mark(driver)
         except OperationalError as error:
             raise DatabaseError(f"The database {database.path} cannot be written: {error.orig}.") from None
         finally:

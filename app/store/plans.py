@@ -55,7 +55,8 @@ class Party:
             return f"{hide}c.{self.column} = (SELECT id FROM number WHERE digits = :{self.field})"
         if leads:
             return f"c.{self.column} IN {self.matching()}"
-        return f"EXISTS (SELECT 1 FROM number AS n WHERE n.id = c.{self.column} AND instr(n.folded, :{self.field}_low))"
+        contains = f"instr(n.folded, :{self.field}_low) > 0"
+        return f"EXISTS (SELECT 1 FROM number AS n WHERE n.id = c.{self.column} AND {contains})"
 
     def values(self, query: CdrQuery) -> dict[str, Any]:
         """The bounds of the pattern in the index of suffixes; nothing where there is no pattern."""
@@ -72,7 +73,7 @@ class Party:
     def weigh(self, connection: sqlite3.Connection, query: CdrQuery) -> tuple[int, int]:
         """How many numbers contain the pattern, and how many calls they have."""
         values = self.values(query)
-        which = f"instr(folded, :{self.field}_low)" if self.is_short(query) else f"id IN {self.matching()}"
+        which = f"instr(folded, :{self.field}_low) > 0" if self.is_short(query) else f"id IN {self.matching()}"
         statement = f"SELECT count(*), coalesce(sum({self.calls}), 0) FROM number WHERE {which}"
         numbers, calls = connection.execute(statement, values).fetchone()
         return numbers, calls

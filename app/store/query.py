@@ -83,7 +83,7 @@ FILTERS: Mapping[str, str] = {
     "end": "c.started_at <= :end",
     "disposition": "c.disposition = :disposition",
     "dids": f"({' OR '.join(f'({did}, {trunk}) IN {_DIDS}' for did in _ITS_DIDS for trunk in _ITS_TRUNKS)})",
-    "call_note_remark": "instr(c.call_note_remark, :call_note_remark)",
+    "call_note_remark": "instr(c.call_note_remark, :call_note_remark) > 0",
     "disposition_codes": """(c.disposition_codes <> '' AND EXISTS (
         SELECT 1 FROM json_each('[' || trim(c.disposition_codes, ',') || ']') AS own
         WHERE own.value IN (SELECT value FROM json_each(:disposition_codes))))""",

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .copies import LooseDatabase, held
-from .database import DatabaseError
+from .database import Database, DatabaseError
 
 # "PBXW" in the file's header.
 _APPLICATION_ID = 0x50425857
@@ -111,9 +111,16 @@ class Registry:
     """The file at ``path``, which need not be there."""
 
     def __init__(self, path: Path) -> None:
-        self._database = LooseDatabase(path)
+        self._database: Database = LooseDatabase(path)
         self._path = str(path)
         self._local = threading.local()
+
+    def _connected(self) -> sqlite3.Connection | None:
+        """This thread's connection, None while there is no registry. Raises DatabaseError."""
+        if not os.path.exists(self._path):  # several times as fast as pathlib's
+            return None
+        assert isinstance(self._database, LooseDatabase)
+        return _checked(self._database)
 
     def known(self) -> dict[Any, Any] | None:
         """What this thread has looked up since anybody last wrote; None while there is no registry."""
@@ -121,10 +128,11 @@ class Registry:
         try:
             connection = local.connection
         except AttributeError:
-            if not os.path.exists(self._path):  # several times as fast as pathlib's
+            connection = self._connected()
+            if connection is None:
                 return None
-            connection = local.connection = _checked(self._database)
-        (version,) = connection.execute("PRAGMA data_version").fetchone()
+            local.connection = connection
+        version = self._database.version(connection)
         if getattr(local, "version", None) != version:
             local.version, local.known = version, {}
         known: dict[Any, Any] = local.known
@@ -167,11 +175,11 @@ class Registry:
         with self._database.write() as connection:
             if connection.execute("SELECT 1 FROM world WHERE name = ?", (entry.name,)).fetchone():
                 raise WorldError("taken", entry.name)
-            cursor = connection.execute(
-                "INSERT INTO world (name, generation, first, source, made_at, making) VALUES (?, ?, ?, ?, ?, ?)",
+            (number,) = connection.execute(
+                "INSERT INTO world (name, generation, first, source, made_at, making) VALUES (?, ?, ?, ?, ?, ?)"
+                " RETURNING number",
                 (entry.name, entry.generation, entry.first, entry.source, entry.made_at, json.dumps(entry.making)),
-            )
-            number = cursor.lastrowid or 0
+            ).fetchone()
             _claim(connection, number, keys)
         self._local.version = None
         return replace(entry, number=number)

@@ -116,6 +116,11 @@ class MenuCall(NamedTuple):
     to_text: str
 
 
+def _counted(condition: str) -> str:
+    """SQL for how many rows are so."""
+    return f"count(*) FILTER (WHERE {condition})"
+
+
 _ANSWERED = "c.disposition = 'ANSWERED'"
 _WORD = "substr(coalesce(c.to_text, ''), 1, instr(coalesce(c.to_text, ''), ' ') - 1)"
 # Who waits and is not let go has hung up (call_query.py).
@@ -126,15 +131,16 @@ _OBJECTS = """object AS o JOIN json_each(:ids) AS wanted ON o.id = wanted.value 
     LEFT JOIN number AS n ON n.digits = o.document ->> 'number'"""
 _TO_OBJECT = f"cdr AS c INDEXED BY cdr_to ON c.to_id = n.id AND {_IN_SPAN} AND {_WORD} = :word"
 
-_SLA_TIME = f"iif(json_type(o.document, '$.sla_time') = 'integer', o.document ->> 'sla_time', {SERVED_IN_TIME})"
-_SUMS = f"""count(c.id), total({_ANSWERED}), total({_GAVE_UP}),
-    total(c.disposition <> 'ANSWERED' AND NOT {_GAVE_UP}),
-    total({_ANSWERED} AND c.ring_duration <= {_SLA_TIME}),
+_SLA_TIME = f"""iif(json_type(o.document, '$.sla_time') = 'integer',
+    CAST(o.document ->> 'sla_time' AS INTEGER), {SERVED_IN_TIME})"""
+_SUMS = f"""count(c.id), {_counted(_ANSWERED)}, {_counted(_GAVE_UP)},
+    {_counted(f"c.disposition <> 'ANSWERED' AND NOT {_GAVE_UP}")},
+    {_counted(f"{_ANSWERED} AND c.ring_duration <= {_SLA_TIME}")},
     total(iif({_ANSWERED}, c.ring_duration, 0)), total(iif({_ANSWERED}, c.talk_duration, 0)),
     total(c.ring_duration), max(coalesce(c.ring_duration, 0))"""
 
 _BY_OBJECT = f"""SELECT o.id, o.name, coalesce(o.document ->> 'number', ''), {_SUMS}
-    FROM {_OBJECTS} JOIN {_TO_OBJECT} GROUP BY o.id ORDER BY o.id"""
+    FROM {_OBJECTS} JOIN {_TO_OBJECT} GROUP BY o.kind, o.id ORDER BY o.id"""
 
 
 def groups(connection: sqlite3.Connection, kind: str, ids: tuple[int, ...] | None, span: Span) -> list[QueueFigures]:
@@ -172,7 +178,7 @@ def queues_by(connection: sqlite3.Connection, ids: tuple[int, ...], span: Span, 
 # An object lists its members by their numbers.
 _MEMBERS = f"""SELECT DISTINCT o.id AS group_id, e.id, e.number, e.caller_id_name, n.id AS group_number,
     m.id AS member_number
-    FROM {_OBJECTS} JOIN json_each(o.document, :members) AS listed
+    FROM {_OBJECTS} CROSS JOIN json_each(o.document, :members) AS listed
     JOIN extension AS e ON e.number = listed.value LEFT JOIN number AS m ON m.digits = e.number"""
 _RUNG = f"""SELECT c.to_id AS group_number, p.to_id AS member_number, c.ring_duration AS wait,
     p.disposition = 'ANSWERED' AS answered, p.talk_duration AS talk
@@ -182,10 +188,10 @@ _RUNG = f"""SELECT c.to_id AS group_number, p.to_id AS member_number, c.ring_dur
     AND p.started_at BETWEEN c.started_at AND c.started_at + c.ring_duration
     AND substr(coalesce(p.to_text, ''), 1, 10) <> 'Voicemail '"""
 _BY_MEMBER = f"""WITH member AS ({_MEMBERS}), rung AS ({_RUNG})
-    SELECT m.group_id, m.id, m.number, m.caller_id_name, count(r.wait), total(r.answered),
+    SELECT m.group_id, m.id, m.number, m.caller_id_name, count(r.wait), {_counted("r.answered")},
     total(iif(r.answered, r.wait, 0)), max(coalesce(iif(r.answered, r.wait, 0), 0)), total(iif(r.answered, r.talk, 0))
     FROM member AS m LEFT JOIN rung AS r USING (group_number, member_number)
-    GROUP BY m.group_id, m.id ORDER BY m.group_id, m.id"""
+    GROUP BY m.group_id, m.id, m.number, m.caller_id_name ORDER BY m.group_id, m.id"""
 _MEMBER_LISTS = {"queue": "$.agents", "ring_group": "$.members"}
 
 
@@ -203,9 +209,10 @@ _BY_EXTENSION = f"""WITH wanted AS (SELECT e.id, n.id AS number_id
         FROM json_each(:ids) AS asked JOIN extension AS e ON e.id = asked.value
         JOIN number AS n ON n.digits = e.number),
     theirs AS ({_SIDE.format(side="from")} UNION {_SIDE.format(side="to")})
-    SELECT e.id, e.number, e.caller_id_name, total({_ANSWERED}),
-    total(c.disposition = 'NO ANSWER' AND NOT {_LEFT_QUEUE}), total(c.disposition = 'BUSY'),
-    total(c.disposition = 'FAILED'), total(c.disposition = 'VOICEMAIL'), total({_LEFT_QUEUE}), count(c.id),
+    SELECT e.id, e.number, e.caller_id_name, {_counted(_ANSWERED)},
+    {_counted(f"c.disposition = 'NO ANSWER' AND NOT {_LEFT_QUEUE}")}, {_counted("c.disposition = 'BUSY'")},
+    {_counted("c.disposition = 'FAILED'")}, {_counted("c.disposition = 'VOICEMAIL'")}, {_counted(_LEFT_QUEUE)},
+    count(c.id),
     total(iif({_ANSWERED}, c.talk_duration, 0))
     FROM theirs AS t JOIN extension AS e ON e.id = t.id JOIN cdr AS c ON c.id = t.row_id GROUP BY e.id ORDER BY e.id"""
 

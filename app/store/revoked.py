@@ -11,7 +11,7 @@ def revoke(connection: sqlite3.Connection, token_id: str, expires: int, now: int
     Tokens that have expired meanwhile are swept out.
     """
     connection.execute("DELETE FROM revoked_token WHERE expires <= ?", (now,))
-    connection.execute("INSERT OR IGNORE INTO revoked_token (token_id, expires) VALUES (?, ?)", (token_id, expires))
+    connection.execute("INSERT INTO revoked_token VALUES (?, ?) ON CONFLICT DO NOTHING", (token_id, expires))
 
 
 def is_revoked(connection: sqlite3.Connection, token_id: str) -> bool:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from .database import stream
 from .plans import GROUP_MEMBERS, PARTIES, Plan, choose_plan
 from .query import FILTERS, LISTS, SORT_KEYS, CdrQuery
 
@@ -38,7 +39,7 @@ def find_cdrs(connection: sqlite3.Connection, query: CdrQuery, row: str) -> Page
     asked = _asked(query)
     plan, known_total = choose_plan(connection, query)
     values = _values(query, asked)
-    cursor = connection.execute(_page_statement(asked, plan, query.sort_by, query.descending, row), values)
+    cursor = stream(connection, _page_statement(asked, plan, query.sort_by, query.descending, row), values)
     first = cursor.fetchmany(BATCH)
     complete = len(first) < BATCH
     if complete and (first or not query.offset) and (query.limit is None or len(first) < query.limit):

@@ -54,7 +54,7 @@ _FROM_OUTSIDE = f"""
         f.did_number, f.src_trunk, f.src_addr,
         CASE g.rows WHEN 1 THEN f.talk_duration ELSE coalesce(g.ended - g.answered, 0) END
     FROM (
-        SELECT c.call_id, c.id, count(*) AS rows, max(c.started_at + c.duration) AS ended,
+        SELECT c.call_id, min(c.id) AS id, count(*) AS rows, max(c.started_at + c.duration) AS ended,
             min(CASE WHEN c.talk_duration > 0 THEN c.started_at + c.ring_duration END) AS answered
         FROM cdr AS c INDEXED BY cdr_call {{which}}
         GROUP BY c.call_id HAVING max(c.started_at + c.duration) BETWEEN :start AND :end
@@ -90,6 +90,6 @@ def talk_from_outside(
 def _hold_most(connection: sqlite3.Connection, values: dict[str, Any]) -> bool:
     """Whether the range has most of all rows, so that these are better read in the order in which they are kept."""
     (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM cdr").fetchone()
-    within = f"SELECT count(*) FROM (SELECT 1 FROM cdr AS r INDEXED BY cdr_end WHERE {_ENDED} LIMIT {highest // 2 + 1})"
-    (found,) = connection.execute(within, values).fetchone()
+    within = f"SELECT 1 FROM cdr AS r INDEXED BY cdr_end WHERE {_ENDED} LIMIT {highest // 2 + 1}"
+    (found,) = connection.execute(f"SELECT count(*) FROM ({within}) AS found", values).fetchone()
     return bool(found > highest // 2)

@@ -41,7 +41,7 @@ OUTCOMES = {
     "failed": "it could not be put through",
 }
 
-_INSERT = f"INSERT OR IGNORE INTO call_truth VALUES ({', '.join('?' * len(CallTruth._fields))})"
+_INSERT = f"INSERT INTO call_truth VALUES ({', '.join('?' * len(CallTruth._fields))}) ON CONFLICT DO NOTHING"
 
 
 def keep_truths(connection: sqlite3.Connection, told: Iterable[tuple[CdrRow, CallTruth]]) -> Iterator[CdrRow]:

@@ -32,8 +32,8 @@ class Message(NamedTuple):
 _ID = re.compile(r"[0-9]{1,10}-([0-9]{8,17})", re.ASCII)
 
 _STATE = "o.kind = 'voicemail_message'"
-_IS_READ = "coalesce(o.document ->> 'is_read', 0)"
-_IS_THERE = "coalesce(o.document ->> 'is_deleted', 0) = 0"
+_IS_READ = "coalesce(CAST(o.document ->> 'is_read' AS INTEGER), 0)"
+_IS_THERE = "coalesce(CAST(o.document ->> 'is_deleted' AS INTEGER), 0) = 0"
 
 _OF_CALLS = f"""SELECT 2 * c.id, c.started_at + c.ring_duration, t.digits, f.digits, c.from_name, c.talk_duration,
         {_IS_READ}
@@ -41,8 +41,8 @@ _OF_CALLS = f"""SELECT 2 * c.id, c.started_at + c.ring_duration, t.digits, f.dig
     LEFT JOIN object AS o ON {_STATE} AND o.id = 2 * c.id
     WHERE c.disposition = 'VOICEMAIL' AND {_IS_THERE}"""
 
-_MADE = f"""SELECT o.id, o.document ->> 'at', o.name, o.document ->> 'from_number', o.document ->> 'from_name', 0,
-        {_IS_READ}
+_MADE = f"""SELECT o.id, CAST(o.document ->> 'at' AS INTEGER), o.name,
+        o.document ->> 'from_number', o.document ->> 'from_name', 0, {_IS_READ}
     FROM object AS o WHERE {_STATE} AND o.id % 2 = 1 AND {_IS_THERE}"""
 
 
@@ -86,6 +86,6 @@ def delete(connection: sqlite3.Connection, message: Message) -> None:
 def _keep(connection: sqlite3.Connection, message: Message, facts: dict[str, int | str]) -> None:
     connection.execute(
         "INSERT INTO object (kind, id, name, document) VALUES ('voicemail_message', ?, ?, ?)"
-        " ON CONFLICT (kind, id) DO UPDATE SET document = json_patch(document, excluded.document)",
+        " ON CONFLICT (kind, id) DO UPDATE SET document = json_patch(object.document, excluded.document)",
         (message.number, message.box, orjson.dumps(facts).decode()),
     )

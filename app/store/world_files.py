@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .copies import LooseDatabase, discard, held
-from .database import is_older, upgrade
+from .database import check_schema, is_older, upgrade
 from .registry import Entry
 from .worlds import DEFAULT
 
@@ -130,8 +130,10 @@ def link_or_copy(source: Path, target: Path) -> None:
 
 
 def copy_into(source: Path, database: LooseDatabase) -> None:
-    """Make the database, which is not there yet, a copy of the file. Raises FileNotFoundError."""
+    """Make the database, which is not there yet, a copy of the file. Raises FileNotFoundError; DatabaseError for one
+    that a newer version of this program made."""
     shutil.copyfile(source, database.path)
     connection = database.connection()
     if is_older(connection):
         upgrade(connection)
+    check_schema(connection, source)

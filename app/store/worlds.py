@@ -49,9 +49,9 @@ class World:
         self._local = threading.local()
 
     def present(self) -> tuple[Settings, Clock]:
-        """Settings and clock as they are now. SQLite's data_version tells whether anybody has written since."""
+        """Settings and clock as they are now. The database tells whether anybody has written since."""
         connection = self.database.connection()
-        (version,) = connection.execute("PRAGMA data_version").fetchone()
+        version = self.database.version(connection)
         if getattr(self._local, "version", None) != (version, connection):
             self._local.remembered = self._read(connection)
             self._local.derived = {}
@@ -111,7 +111,8 @@ class World:
 
 
 def remember(connection: sqlite3.Connection, layer: str, name: str, value: Any) -> None:
-    connection.execute("INSERT OR REPLACE INTO memory VALUES (?, ?, ?)", (layer, name, json.dumps(value)))
+    statement = "INSERT INTO memory VALUES (?, ?, ?) ON CONFLICT (layer, name) DO UPDATE SET value = excluded.value"
+    connection.execute(statement, (layer, name, json.dumps(value)))
 
 
 def store_settings(connection: sqlite3.Connection, values: Mapping[str, Any]) -> None:

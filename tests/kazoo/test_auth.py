@@ -6,8 +6,8 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 
+import postgres
 import pytest
 import requests
 from conftest import CLIENT, only, start_server, wait_until, workers
@@ -38,7 +38,7 @@ def sha(name=NAME, password=SECRET):
 def shared(tmp_path_factory, filled_with):
     """A PBX whose tests leave nothing behind but used-up tokens."""
     instance = tmp_path_factory.mktemp("auth") / "instance"
-    shutil.copytree(filled_with(PHONES), instance)
+    postgres.copy(filled_with(PHONES), instance)
     pbx = start_server(instance, PBX_SEED="empty")
     yield Crossbar(pbx)
     assert pbx.stop() == 0

@@ -6,10 +6,10 @@ import base64
 import hashlib
 import json
 import re
-import shutil
 from dataclasses import replace
 
 import jwt
+import postgres
 import pytest
 import requests
 from conftest import CLIENT, start_server
@@ -66,7 +66,7 @@ def asking(small):
 def mine(tmp_path_factory, filled_with):
     """A client of a server that this module may change."""
     instance = tmp_path_factory.mktemp("explained") / "instance"
-    shutil.copytree(filled_with(OFFICE), instance)
+    postgres.copy(filled_with(OFFICE), instance)
     pbx = start_server(instance, PBX_SEED="empty")
     yield Explained(Crossbar(pbx))
     assert pbx.stop() == 0

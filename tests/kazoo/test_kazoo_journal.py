@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import socket
 from base64 import b64encode
 
+import postgres
 import pytest
 import requests
 from conftest import start_server, wait_until
@@ -33,7 +33,7 @@ def asking(small):
 def mine(tmp_path_factory, filled_with):
     """A client of a server that this module may change."""
     instance = tmp_path_factory.mktemp("mine") / "instance"
-    shutil.copytree(filled_with(OFFICE), instance)
+    postgres.copy(filled_with(OFFICE), instance)
     pbx = start_server(instance, PBX_SEED="empty")
     yield Asking(Crossbar(pbx))
     assert pbx.stop() == 0

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pytest
+from conftest import database_of
 from phone_calls import ACCOUNT, INBOUND, KINDS, OUTBOUND, REALM, START, call, row, unanswered
 
 from app.kazoo.accounts import Account
@@ -17,9 +18,7 @@ from app.kazoo.legs import a_leg, b_leg, legs_of
 from app.kazoo.summary import classify, summarize, summary_of
 from app.store import talk
 from app.store.calls import Narrowing, rows_by_end
-from app.store.database import Database
 from app.store.loading import CdrRow, load_cdrs
-from app.store.orm import make_tables
 
 NUMBERS = [
     ("+18005551234", "tollfree_us"),
@@ -121,8 +120,8 @@ def made_rows(calls: int = 700) -> Iterator[CdrRow]:
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
-    database = Database(tmp_path_factory.mktemp("summary") / "pbx.sqlite")
-    make_tables(database)
+    database = database_of(tmp_path_factory.mktemp("summary"))
+    database.make_tables()
     with database.write() as connection:
         load_cdrs(connection, made_rows())
     yield database.connection()

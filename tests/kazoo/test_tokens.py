@@ -9,8 +9,9 @@ import sys
 from dataclasses import replace
 
 import jwt
+import postgres
 import pytest
-from conftest import ROOT
+from conftest import ROOT, database_of
 
 from app.kazoo import tokens
 from app.kazoo.accounts import stable_id
@@ -18,8 +19,6 @@ from app.kazoo.calls import Identity
 from app.kazoo.errors import CrossbarError
 from app.settings import Settings
 from app.store import clients, revoked
-from app.store.database import Database
-from app.store.orm import make_tables
 from app.store.worlds import World
 
 NOW = 1_700_000_000
@@ -32,8 +31,8 @@ KEY_HOLDER = Identity(ACCOUNT, None, "cb_api_auth")
 
 @pytest.fixture
 def world(tmp_path):
-    database = Database(tmp_path / "pbx.sqlite")
-    make_tables(database)
+    database = database_of(tmp_path)
+    database.make_tables()
     with database.write() as connection:
         clients.add(connection, "Admin", "secret")
         connection.execute("INSERT INTO extension VALUES (1, '2000', '', '', '', '', '', '{}')")
@@ -51,7 +50,7 @@ def opened(database):
 @pytest.fixture
 def other(world):
     """The same PBX in another worker."""
-    database = Database(world.database.path)
+    database = database_of(world.database.path.parent)
     yield opened(database)
     database.close()
 
@@ -255,8 +254,8 @@ def kept_secret(world):
 
 
 def test_before_the_first_token_none_is_good(world, tmp_path):
-    elsewhere = Database(tmp_path / "other.sqlite")
-    make_tables(elsewhere)
+    elsewhere = database_of(tmp_path / "other")
+    elsewhere.make_tables()
     token = tokens.issue(world, KEY_HOLDER, NOW)
     bare = opened(elsewhere)
     assert read(bare, token) is None
@@ -273,7 +272,7 @@ def test_the_secret_outlasts_the_process_and_is_not_a_setting(world):
     token = tokens.issue(world, ADMIN, NOW)
     secret = kept_secret(world)
     tokens.issue(world, ADMIN, NOW)
-    again = Database(world.database.path)
+    again = database_of(world.database.path.parent)
     assert tokens.read(opened(again), token, NOW)
     again.close()
     assert kept_secret(world) == secret
@@ -287,9 +286,9 @@ from pathlib import Path
 from app.kazoo import tokens
 from app.kazoo.calls import Identity
 from app.settings import Settings
-from app.store.database import Database
+from app.pbx.setup import database_at
 from app.store.worlds import World
-world = World(Database(Path(sys.argv[1])), Settings())
+world = World(database_at(sys.argv[3], Path(sys.argv[1])), Settings())
 world.present()
 print("ready", flush=True)
 sys.stdin.readline()
@@ -298,7 +297,9 @@ print(tokens.issue(world, Identity(Settings().kazoo_account_id, None, "cb_api_au
 
 
 def test_workers_that_issue_their_first_at_once_agree_on_the_secret(world):
-    command = [sys.executable, "-c", ISSUER, str(world.database.path), str(NOW)]
+    path = world.database.path
+    url = postgres.settings_of(path.parent).get("database_url", "")
+    command = [sys.executable, "-c", ISSUER, str(path), str(NOW), url]
     running = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]

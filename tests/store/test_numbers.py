@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import random
 
+import postgres
 import pytest
+from conftest import database_of
 
 from app.pbx.generator import calls
 from app.pbx.office import demo_office
 from app.store import plans
-from app.store.database import Database
 from app.store.kept_counts import kept_count
 from app.store.loading import load_cdrs
-from app.store.orm import make_tables
 from app.store.query import CdrQuery
 from app.store.search import find_cdrs
 
@@ -22,13 +22,13 @@ ODD_NUMBERS = ["a%b", "a_b", "AbC", "O'Neil", "+49%20", "*43#", "\\", "é1", "É
 
 @pytest.fixture(scope="module")
 def connection(tmp_path_factory):
-    database = Database(tmp_path_factory.mktemp("numbers") / "pbx.sqlite")
+    database = database_of(tmp_path_factory.mktemp("numbers"))
     stream = calls(demo_office("Asia/Shanghai"), 1, 1_700_000_000, None, 2000)
     rows = [next(stream) for _ in range(ROWS)]
     for place, odd in enumerate(ODD_NUMBERS):
         rows[place * 7] = rows[place * 7]._replace(from_number=odd)
         rows[place * 7 + 1] = rows[place * 7 + 1]._replace(to_number=odd)
-    make_tables(database)
+    database.make_tables()
     with database.write() as connection:
         load_cdrs(connection, rows[:3000])
     with database.write() as connection:
@@ -67,11 +67,15 @@ def patterns():
     )
 
 
+# As SQLite has it: whatever the case of ASCII letters.
+LIKE = "ILIKE" if postgres.CHOSEN else "LIKE"
+
+
 def like(connection, side, pattern):
     """The ids that a scan with LIKE finds, with % and _ as ordinary characters."""
     escaped = pattern.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     statement = (
-        f"SELECT c.id FROM cdr AS c JOIN number AS n ON n.id = c.{side} WHERE n.digits LIKE ? ESCAPE '\\'"
+        f"SELECT c.id FROM cdr AS c JOIN number AS n ON n.id = c.{side} WHERE n.digits {LIKE} ? ESCAPE '\\'"
         " ORDER BY c.started_at, c.id"
     )
     return [number for (number,) in connection.execute(statement, (f"%{escaped}%",))]
@@ -109,6 +113,7 @@ def test_counts_are_kept(connection):
     assert kept_count(connection, "recordings") == recorded > 0
 
 
+@postgres.of_files
 def test_the_way_through_a_number_needs_no_scan(connection):
     """The plan for a long pattern and for an exact number searches indexes only."""
     for query in (CdrQuery(call_from="2005"), CdrQuery(call_to="7700900", fuzzy=True)):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import postgres
 import pytest
 
 from app.clock import Clock
@@ -22,7 +23,10 @@ NOW = 1_772_380_800
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
-    opened = open_world({"instance": str(tmp_path / "instance"), "seed": "empty"}, started=False)
+    opened = open_world(
+        {"instance": str(tmp_path / "instance"), "seed": "empty", **postgres.settings_of(tmp_path / "instance")},
+        started=False,
+    )
     opened.set_clock(Clock(0.0, NOW, 0.0))
     yield opened
     opened.database.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 
+import postgres
 import pytest
 from world_storm import accepts, calls_in, clear, document, login
 
@@ -28,7 +29,9 @@ call_to = "2002"
 
 @pytest.fixture
 def worlds(tmp_path):
-    opened = open_worlds({"instance": str(tmp_path / "instance"), "seed": "empty"})
+    opened = open_worlds(
+        {"instance": str(tmp_path / "instance"), "seed": "empty", **postgres.settings_of(tmp_path / "instance")}
+    )
     yield opened
     opened.close()
 

@@ -4,63 +4,36 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import subprocess
+import sys
 import threading
+from contextlib import closing
 
+import postgres
 import pytest
-from conftest import run_here, start_server
+from alembic.autogenerate import produce_migrations, render_python_code
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from conftest import ROOT, clean_environment, run_cli, run_here, start_server
+from sqlalchemy import create_engine
+from version_1 import PRAGMAS, VERSION_1
 
 from app.pbx.setup import open_world
+from app.pbx.worlds import open_worlds
+from app.store import migrations
 from app.store.calls import Narrowing, rows_by_end
-from app.store.database import APPLICATION_ID, SCHEMA_VERSION, UPGRADES, Database, is_older, upgrade
+from app.store.database import (
+    SCHEMA_VERSION,
+    Database,
+    DatabaseError,
+    check_schema,
+    is_older,
+    upgrade,
+)
+from app.store.migrations import revision_of
+from app.store.models import db
 
-# Version 1 as it was released: its tables, and the smallest PBX with two calls.
-VERSION_1 = """
-CREATE TABLE number (id INTEGER NOT NULL, digits VARCHAR NOT NULL, folded VARCHAR NOT NULL,
-    calls_from INTEGER NOT NULL, calls_to INTEGER NOT NULL, PRIMARY KEY (id), UNIQUE (digits));
-CREATE TABLE number_suffix (suffix VARCHAR NOT NULL, number_id INTEGER NOT NULL, PRIMARY KEY (suffix, number_id))
-    WITHOUT ROWID;
-CREATE TABLE cdr (id INTEGER NOT NULL, started_at INTEGER NOT NULL, from_id INTEGER NOT NULL, to_id INTEGER NOT NULL,
-    from_name VARCHAR NOT NULL, to_name VARCHAR NOT NULL, from_text VARCHAR, to_text VARCHAR, uid VARCHAR NOT NULL,
-    call_id VARCHAR NOT NULL, src_addr VARCHAR NOT NULL, src_trunk VARCHAR NOT NULL, dst_trunk VARCHAR NOT NULL,
-    duration INTEGER NOT NULL, ring_duration INTEGER NOT NULL, talk_duration INTEGER NOT NULL,
-    disposition VARCHAR NOT NULL, call_type VARCHAR NOT NULL, did_number VARCHAR NOT NULL, did_name VARCHAR NOT NULL,
-    dod_number VARCHAR NOT NULL, record_file VARCHAR NOT NULL, reason VARCHAR NOT NULL, pin_code VARCHAR NOT NULL,
-    call_note_remark VARCHAR NOT NULL, disposition_codes VARCHAR NOT NULL, new_id VARCHAR NOT NULL, PRIMARY KEY (id));
-CREATE INDEX cdr_time ON cdr (started_at);
-CREATE INDEX cdr_from ON cdr (from_id, started_at);
-CREATE INDEX cdr_to ON cdr (to_id, started_at);
-CREATE TABLE extension (id INTEGER NOT NULL, number VARCHAR NOT NULL, caller_id_name VARCHAR NOT NULL,
-    first_name VARCHAR NOT NULL, last_name VARCHAR NOT NULL, email_addr VARCHAR NOT NULL,
-    mobile_number VARCHAR NOT NULL, PRIMARY KEY (id), UNIQUE (number));
-CREATE TABLE extension_group (id INTEGER NOT NULL, name VARCHAR NOT NULL, PRIMARY KEY (id), UNIQUE (name));
-CREATE TABLE group_member (group_id INTEGER NOT NULL, extension VARCHAR NOT NULL, PRIMARY KEY (group_id, extension))
-    WITHOUT ROWID;
-CREATE TABLE object (kind VARCHAR NOT NULL, id INTEGER NOT NULL, name VARCHAR NOT NULL, document VARCHAR NOT NULL,
-    PRIMARY KEY (kind, id));
-CREATE TABLE client (client_id VARCHAR NOT NULL, secret VARCHAR NOT NULL, configured BOOLEAN NOT NULL,
-    PRIMARY KEY (client_id));
-CREATE TABLE token (id INTEGER NOT NULL, client_id VARCHAR NOT NULL, access_hash BLOB NOT NULL,
-    access_expires INTEGER NOT NULL, refresh_hash BLOB NOT NULL, refresh_expires INTEGER NOT NULL, PRIMARY KEY (id),
-    UNIQUE (access_hash), UNIQUE (refresh_hash));
-CREATE INDEX ix_token_client_id ON token (client_id);
-CREATE TABLE failed_login (address VARCHAR NOT NULL, count INTEGER NOT NULL, blocked_until INTEGER NOT NULL,
-    PRIMARY KEY (address));
-CREATE TABLE download (name VARCHAR NOT NULL, client_id VARCHAR NOT NULL, "query" VARCHAR NOT NULL,
-    expires INTEGER NOT NULL, PRIMARY KEY (name));
-CREATE TABLE memory (layer VARCHAR NOT NULL, name VARCHAR NOT NULL, value VARCHAR NOT NULL, PRIMARY KEY (layer, name));
-INSERT INTO number VALUES (1, '2005', '2005', 2, 0), (2, '1000', '1000', 0, 2);
-INSERT INTO number_suffix VALUES
-    ('2005', 1), ('005', 1), ('05', 1), ('5', 1), ('1000', 2), ('000', 2), ('00', 2), ('0', 2);
-INSERT INTO cdr VALUES
-    (2710, 1653893621, 1, 2, 'Kristin Hale', '', NULL, NULL, '202205301453416CEAB', '1718690912.7', '', '', 'city',
-     7, 0, 7, 'ANSWERED', 'Outbound', '', '', '2005', '', 'src hangup    ', '', '', '', ''),
-    (2711, 1653893700, 1, 2, 'Kristin Hale', '', NULL, NULL, '2022053014550020730', '1718689712.3', '', '', 'city',
-     0, 0, 0, 'NO ANSWER', 'Outbound', '', '', '2005', '', 'dst hangup    ', '', '', '', '');
-INSERT INTO extension VALUES (1, '2005', 'Kristin Hale', '', '', '', '');
-INSERT INTO client VALUES ('mine', 'secret', 0);
-INSERT INTO memory VALUES ('state', 'calls', '2'), ('stored', 'timezone', '"Europe/London"');
-"""
-PRAGMAS = f"PRAGMA journal_mode = WAL; PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 1;"
+pytestmark = pytest.mark.skipif(postgres.CHOSEN, reason="test_upgrade_postgres.py is about PostgreSQL")
 
 ROWS = "SELECT * FROM cdr ORDER BY id"
 SHAPE = """SELECT m.type, m.name, c.name, c.type, c."notnull", c.dflt_value, c.pk FROM sqlite_schema AS m
@@ -109,24 +82,75 @@ def test_it_keeps_its_rows_and_is_of_this_version_afterwards(old):
     assert version(old) == SCHEMA_VERSION
 
 
-def test_it_is_like_a_new_one(old, tmp_path):
+def take_back_what_alembic_keeps(path):
+    """Programs before Alembic's kept nothing but the number in the header."""
+    ask(path, "DROP TABLE alembic_version")
+
+
+@pytest.mark.parametrize("of", range(1, SCHEMA_VERSION + 1))
+def test_it_is_like_a_new_one(old, tmp_path, of):
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        migrations.upgrade_sqlite(connection, of)
+    if of > 1:
+        take_back_what_alembic_keeps(old)
     open_world({"instance": str(old.parent)}, started=False).database.close()
     open_world({"instance": str(tmp_path / "new")}, started=False).database.close()
-    for question in (SHAPE, INDEXES):
-        assert ask(old, question) == ask(tmp_path / "new" / "pbx.sqlite", question)
-
-
-def test_one_of_the_version_between_is_taken_too(old):
-    connection = sqlite3.connect(old)
-    connection.executescript("; ".join((*UPGRADES[1], "PRAGMA user_version = 2")))
-    connection.close()
-    open_world({"instance": str(old.parent)}, started=False).database.close()
+    new = tmp_path / "new" / "pbx.sqlite"
+    if of == SCHEMA_VERSION:  # nothing was to be upgraded, so that Alembic has not been there
+        take_back_what_alembic_keeps(new)
+    for question in (SHAPE, INDEXES, "SELECT * FROM alembic_version" if of < SCHEMA_VERSION else "SELECT 1"):
+        assert ask(old, question) == ask(new, question)
     assert version(old) == SCHEMA_VERSION
-    assert ask(old, "SELECT count(*) FROM ended_token") == [(0,)]
+
+
+@pytest.mark.filterwarnings("ignore:.* expression-based index")
+def test_every_change_of_the_models_has_its_migration(old):
+    """Defaults and indexes with expressions are not compared here; ``test_it_is_like_a_new_one`` does."""
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        upgrade(connection)
+    engine = create_engine(f"sqlite:///{old}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection)
+        lacking = produce_migrations(context, db.metadata).upgrade_ops
+    engine.dispose()
+    assert lacking.is_empty(), (
+        f"see docs/migrations.md; what the next file in versions/ needs:\n{render_python_code(lacking)}"
+    )
 
 
 def test_every_older_version_leads_to_this_one():
-    assert sorted(UPGRADES) == list(range(1, SCHEMA_VERSION))
+    script = ScriptDirectory(str(migrations.FOLDER))
+    found = [revision.revision for revision in script.walk_revisions()]
+    assert found == [revision_of(number) for number in range(SCHEMA_VERSION, 0, -1)]
+
+
+@pytest.fixture
+def next_version(tmp_path, monkeypatch):
+    """One more migration than this program has."""
+    folder = tmp_path / "100% ours"
+    shutil.copytree(migrations.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "next.py").write_text(
+        f'revision, down_revision = "{revision_of(SCHEMA_VERSION + 1)}", "{revision_of(SCHEMA_VERSION)}"\n'
+        "from alembic import op\n"
+        "def upgrade():\n"
+        "    op.execute('CREATE TABLE next (x)')\n"
+    )
+    monkeypatch.setattr(migrations, "FOLDER", folder)
+    return SCHEMA_VERSION + 1
+
+
+@pytest.mark.parametrize("by", ["the models", "an upgrade", "a program before Alembic"])
+def test_the_next_version_takes_one_of_this(old, tmp_path, next_version, by):
+    path = tmp_path / "new" / "pbx.sqlite" if by == "the models" else old
+    open_world({"instance": str(path.parent)}, started=False).database.close()
+    if by == "a program before Alembic":
+        take_back_what_alembic_keeps(path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        migrations.upgrade_sqlite(connection, next_version)
+    assert version(path) == next_version
+    assert ask(path, "SELECT * FROM next UNION ALL SELECT version_num FROM alembic_version") == [
+        (revision_of(next_version),)
+    ]
 
 
 def test_commands_and_the_server_take_it(old):
@@ -145,20 +169,41 @@ def test_the_server_takes_it(old):
         assert pbx.stop() == 0
 
 
-def test_it_is_wholly_upgraded_or_not_at_all(old):
-    connection = sqlite3.connect(old)
-    connection.execute("CREATE TABLE revoked_token (mine)")
-    connection.close()
+@pytest.mark.parametrize("table", ["revoked_token", "call_truth"])
+def test_it_is_wholly_upgraded_or_not_at_all(old, table):
+    """What the first step or the last one makes is in the way."""
+    ask(old, f"CREATE TABLE {table} (mine)")
     before = old.read_bytes()
     told = run_here("settings", "--instance", str(old.parent))
     assert (told.returncode, told.stdout) == (2, "")
-    assert "revoked_token already exists" in told.stderr
+    assert f"table {table} already exists" in told.stderr
+    assert "Traceback" not in told.stderr
     assert version(old) == 1
     assert old.read_bytes() == before
 
 
 def test_several_processes_open_it_at_once(old):
-    """The first one upgrades; the others wait for it and find it done."""
+    """The first one upgrades; the other waits for it and finds it done."""
+    command = [sys.executable, "-m", "app", "clients", "list", "--instance", str(old.parent)]
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")  # so that both are there before either can
+        both = [
+            subprocess.Popen(
+                command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            for _ in range(2)
+        ]
+        with pytest.raises(subprocess.TimeoutExpired):
+            both[0].wait(timeout=0.8)
+        connection.execute("COMMIT")
+    for process in both:
+        output, error = process.communicate(timeout=30)
+        assert (process.returncode, error) == (0, "")
+        assert "mine" in output
+    assert version(old) == SCHEMA_VERSION
+
+
+def test_several_threads_open_it_at_once(old):
     databases = [Database(old) for _ in range(4)]
     assert all(is_older(database.connection()) for database in databases)
     threads = [threading.Thread(target=upgrade, args=(database.connection(),)) for database in databases]
@@ -170,3 +215,76 @@ def test_several_processes_open_it_at_once(old):
     for database in databases:
         database.close()
     assert version(old) == SCHEMA_VERSION
+
+
+def make_newer(path):
+    ask(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """A folder with a world, and a snapshot of it and of the default one."""
+    instance = tmp_path / "kept"
+    worlds = open_worlds({"instance": str(instance), "seed": "empty"})
+    worlds.make("empty", "other")
+    for name in ("default", "other"):
+        worlds.snapshot(name, "kept")
+    worlds.close()
+    return instance
+
+
+def paths_of(kept, pattern):
+    found = list((kept / "worlds").glob(pattern))
+    assert found
+    return found
+
+
+@pytest.mark.parametrize(
+    ("pattern", "command"),
+    [
+        ("other-*.sqlite", ("settings", "--world", "other")),
+        ("other-*.snapshots/kept.sqlite", ("snapshot", "restore", "kept", "--world", "other")),
+        ("default.snapshots/kept.sqlite", ("snapshot", "restore", "kept")),
+    ],
+)
+def test_a_newer_world_or_snapshot_is_refused(kept, pattern, command):
+    (newer,) = paths_of(kept, pattern)
+    make_newer(newer)
+    told = run_cli(*command, "--instance", str(kept))
+    assert (told.returncode, told.stdout) == (2, "")
+    assert told.stderr.partition("Error: ")[2] == (
+        f"The database {newer} was made by a newer version of this program."
+        " Use that version, or another folder (--instance).\n"
+    )
+    assert version(kept / "pbx.sqlite") == SCHEMA_VERSION
+
+
+def test_the_server_refuses_a_newer_snapshot_and_goes_on(kept):
+    (newer,) = paths_of(kept, "default.snapshots/kept.sqlite")
+    make_newer(newer)
+    worlds = open_worlds({"instance": str(kept), "seed": "empty"})
+    with pytest.raises(DatabaseError, match="newer version"):
+        worlds.restore("default", "kept")
+    assert check_schema(worlds.default.database.connection(), kept / "pbx.sqlite")
+    worlds.close()
+
+
+def make_old(path):
+    """What is in the place of a world's database is of version 1."""
+    path.unlink()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(VERSION_1 + PRAGMAS)
+
+
+def test_older_worlds_and_snapshots_are_upgraded(kept):
+    for pattern in ("other-*.sqlite", "*.snapshots/kept.sqlite"):
+        for path in paths_of(kept, pattern):
+            make_old(path)
+    worlds = open_worlds({"instance": str(kept), "seed": "empty"}, started=False)
+    connection = worlds.get("other").database.connection()
+    assert len(connection.execute(ROWS).fetchall()) == 2
+    for name in ("other", "default"):
+        connection = worlds.restore(name, "kept").database.connection()
+        assert len(connection.execute(ROWS).fetchall()) == 2
+        assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
+    worlds.close()

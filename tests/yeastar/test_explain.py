@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import postgres
 import pytest
 import requests
 from conftest import CLIENT, start_server
@@ -79,7 +80,7 @@ class Office:
 class Server:
     def __init__(self, pbx):
         self.pbx, self.journal, self.http = pbx, Journal(path_in(pbx.instance)), requests.Session()
-        self.worlds = open_worlds({"instance": str(pbx.instance)}, started=False)
+        self.worlds = open_worlds({"instance": str(pbx.instance), **postgres.settings_of(pbx.instance)}, started=False)
 
     def office(self, seed=SMALL_OFFICE, **settings):
         return Office(self, seed, **settings)

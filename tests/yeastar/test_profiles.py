@@ -7,6 +7,7 @@ import fnmatch
 import io
 from itertools import chain
 
+import postgres
 import pytest
 from marshmallow import fields
 from office import call, instant
@@ -113,7 +114,7 @@ class Pbx:
 @pytest.fixture(scope="module")
 def make(server):
     journal = Journal(path_in(server.instance))
-    worlds = open_worlds({"instance": str(server.instance)}, started=False)
+    worlds = open_worlds({"instance": str(server.instance), **postgres.settings_of(server.instance)}, started=False)
     yield lambda **settings: Pbx(server, journal, worlds, **settings)
     worlds.close()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import postgres
 import pytest
 import requests
 from conftest import CLIENT, run_here, start_server
@@ -60,6 +61,7 @@ def test_login(pbx):
     assert alive(pbx, answer["access_token"])
 
 
+@postgres.of_files
 def test_tokens_are_kept_hashed(pbx):
     answer = pbx.login()
     kept = b"".join(path.read_bytes() for path in pbx.instance.glob(f"worlds/{pbx.name}-*.sqlite*"))

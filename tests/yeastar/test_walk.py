@@ -30,7 +30,7 @@ NOBODY = 999_999
 NOT_FOUND = {"errcode": 60001, "errmsg": "DATA NOT FOUND"}
 BOOLEAN = {"errcode": -2, "errmsg": "INTERNAL SERVER ERROR"}
 STATE = ("object", "extension", "extension_group", "group_member", "memory")
-CALLS = "SELECT count(*), max(id), sum(length(call_note_remark)), group_concat(disposition_codes) FROM cdr"
+CALLS = "SELECT count(*), max(id), sum(length(call_note_remark)), max(disposition_codes) FROM cdr"
 
 # What some rows need although no field says so -> why. The fields that a request without any parameter is told of.
 NEEDED = {
@@ -67,7 +67,7 @@ class Walked:
         self.version = self.commits()
 
     def commits(self) -> int:
-        return int(self.database.execute("PRAGMA data_version").fetchone()[0])
+        return self.pbx.world.database.version(self.database)
 
     def state(self) -> list[Any]:
         """All that an interface can change, but tokens and links."""

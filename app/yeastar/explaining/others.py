@@ -54,7 +54,7 @@ def dids(asked: Asked) -> Iterator[Change]:
         return
     known = asked.connection.execute(
         "SELECT did_number, did_name, src_trunk, count(*)"
-        f" FROM (SELECT did_number, did_name, src_trunk FROM cdr ORDER BY id DESC LIMIT {_NEWEST})"
+        f" FROM (SELECT did_number, did_name, src_trunk FROM cdr ORDER BY id DESC LIMIT {_NEWEST}) AS newest"
         " WHERE did_number <> '' OR did_name <> '' GROUP BY 1, 2, 3 ORDER BY 4 DESC"
     ).fetchall()
     tried = 0

@@ -90,7 +90,7 @@ class CdrOut(Schema):
 
 _HAS_NOTE = "(c.call_note_remark <> '' OR c.disposition_codes <> '')"
 _CODES = """(SELECT json_group_array(json_object('name', o.name)) FROM object AS o
-    WHERE o.kind = 'disposition_code' AND instr(c.disposition_codes, ',' || o.id || ','))"""
+    WHERE o.kind = 'disposition_code' AND instr(c.disposition_codes, ',' || o.id || ',') > 0)"""
 _NOTE = f"json_object('remark', c.call_note_remark, 'disposition_code_list', json({_CODES}))"
 
 
@@ -106,6 +106,9 @@ class EveryCdrOut(CdrOut):
     # As real ones look: the start of the call, and a number that no other row has.
     new_id = TextColumn("CASE c.new_id WHEN '' THEN printf('%08X-%08X', c.started_at, c.id) ELSE c.new_id END")
 
+
+# SQL of a column that a row does not have.
+_ABSENT = "''"
 
 # What the other kind of row does not have.
 _LEGACY, _NEW = ("id", "reason"), ("new_id",)
@@ -147,6 +150,15 @@ def csv_of(settings: Settings) -> Mapping[str, str]:
     if not _has_both(settings):
         return csv_row(row_of(settings), settings)
     legacy, new = (csv_row(kind(settings.firmware), settings) for kind in (legacy_row, new_row))
-    absent = "''"
-    shown = {name: either(settings, legacy.get(name, absent), new.get(name, absent)) for name in columns(EveryCdrOut)}
-    return {name: sql for name, sql in shown.items() if sql != absent}
+    shown = {}
+    for name in columns(EveryCdrOut):
+        one, other = legacy.get(name, _ABSENT), new.get(name, _ABSENT)
+        if _ABSENT in (one, other):
+            one, other = _as_text(one), _as_text(other)
+        shown[name] = either(settings, one, other)
+    return {name: sql for name, sql in shown.items() if sql != _ABSENT}
+
+
+def _as_text(sql: str) -> str:
+    """A number stands where a row of the other kind has an empty text."""
+    return sql if sql == _ABSENT else f"CAST({sql} AS TEXT)"

@@ -1,0 +1,224 @@
+"""Worlds as schemas of a PostgreSQL database, which any number of servers share.
+
+A world keeps its schema as long as it lives. It is reset and restored in one transaction, as the default world is:
+requests that run meanwhile go on with what they saw, those that come later see the new content, whichever server they
+ask. What a reset changes about the buckets of the rate limit, each server does for itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, cast
+
+from ..clock import Clock
+from ..settings import SETTINGS
+from ..store import clients
+from ..store.opened import OpenedWorld
+from ..store.postgres import schemas
+from ..store.postgres.connection import Connection
+from ..store.postgres.database import PostgresDatabase
+from ..store.postgres.opened import OpenedSchemas
+from ..store.postgres.registry import PostgresRegistry, registry_of
+from ..store.registry import Entry, WorldError, keys_in
+from ..store.worlds import DEFAULT, World, remember
+from . import default_world
+from .contents import fill, fill_from, filled_from
+from .making import Making, carry_identity, carry_over, start_layer
+from .sources import Source, fingerprint, name_of, read_source
+from .templates import MOST_KEPT, hour_of
+from .worlds import Worlds, checked, or_busy
+
+if TYPE_CHECKING:
+    from ..store.postgres.lines import Lines
+
+
+class PostgresWorlds(Worlds):
+    """The worlds beside a default one that is in PostgreSQL."""
+
+    _registry: PostgresRegistry
+    _opened: OpenedSchemas
+
+    def _found(self) -> tuple[PostgresRegistry, OpenedSchemas]:
+        database = self._database
+        registry = PostgresRegistry(
+            PostgresDatabase(database.lines, registry_of(database.schema), database.path.with_name("registry"))
+        )
+        return registry, OpenedSchemas(registry, database, self.default.base, self._claim)
+
+    @property
+    def _database(self) -> PostgresDatabase:
+        return cast(PostgresDatabase, self.default.database)
+
+    @property
+    def _lines(self) -> Lines:
+        return self._database.lines
+
+    def _new_schema(self, kind: str) -> str:
+        return f"{self._database.schema}_{kind}_{secrets.token_hex(8)}"
+
+    def make(
+        self,
+        source: Source,
+        name: str | None = None,
+        settings: Mapping[str, Any] | None = None,
+        clock: Clock | None = None,
+    ) -> World:
+        name = self._free_name(name)
+        making = Making.of(self.default, name, settings or {}, clock)
+        generation = secrets.token_hex(8)
+        entry = Entry(0, name, generation, generation, name_of(source), int(Clock().now()), asdict(making))
+        with schemas.making(self._lines, self._database.schema):
+            base = self._template(source, making.clock().now(), making.timezone)
+            database = self._opened.database(entry)
+            schemas.make_like(self._lines, base, database.schema, filled=True)
+            try:
+                with database.write() as connection:
+                    making.write(connection)
+                    keys = keys_in(connection)
+                self._refuse_defaults(keys)
+                entry = self._registry.add(entry, keys)
+                self._registry.set_base(entry.number, base, entry.source)
+            except BaseException:
+                schemas.drop(self._lines, database.schema)
+                raise
+        return self.get(name)
+
+    def _template(self, source: Source, now: float, timezone: str) -> str:
+        """The schema of a filled PBX that nobody changes, made now if need be."""
+        hour = hour_of(now)
+        schema = f"{self._database.schema}_t_{fingerprint(source, self.default.base.demo_seed, hour, timezone)}"
+        if self._registry.has_template(schema):
+            return schema
+        with self._lines.one(self._database.schema) as line, line.raw.transaction():
+            line.raw.execute("SELECT pg_advisory_xact_lock(hashtext($1))", (schema,))
+            if not self._registry.has_template(schema):
+                self._make_template(schema, source, hour, timezone)
+        return schema
+
+    def _make_template(self, schema: str, source: Source, now: int, timezone: str) -> None:
+        schemas.drop(self._lines, schema)  # left by somebody who was killed
+        schemas.make_like(self._lines, self._database.schema, schema)
+        if source != "empty":
+            database = PostgresDatabase(self._lines, schema, self._database.path)
+            base = self.default.base
+            fill(World(database, base), read_source(source, base.demo_seed, now, timezone))
+        self._registry.add_template(schema)
+        for unused in self._registry.forget_templates(MOST_KEPT):
+            schemas.drop(self._lines, unused)
+
+    def drop(self, name: str) -> None:
+        if name == DEFAULT:
+            raise WorldError("default")
+        entry = self._registry.remove(name)
+        for label, schema in self._registry.snapshots(entry.number).items():
+            self._registry.drop_snapshot(entry.number, label)
+            schemas.drop(self._lines, schema)
+        schemas.drop(self._lines, self._opened.database(entry).schema)
+
+    def reset(self, name: str, keep_clock: bool = False) -> World:
+        if name == DEFAULT:
+            return self._reset_default(keep_clock)
+        world = self._other(name)
+        base = self._registry.base(world.number)
+        return self._renewed(world, base, keep_clock, world.entry.source)
+
+    def _reset_default(self, keep_clock: bool) -> World:
+        world = self.default
+        source = filled_from(world) or world.base.seed
+        zone = start_layer(world).get("timezone", SETTINGS["timezone"].default)
+        now = world.clock.now() if keep_clock else Clock().now()
+        template = self._template(source, now, zone)
+        with or_busy(DEFAULT), world.write() as after, self._before(world) as before:
+            schemas.replace_content(after, self._database.schema, template)
+            default_world.carry(before, after, keep_clock)
+            remember(after, "state", "filled_from", name_of(source))
+            settings = World(world.database, world.base).settings  # as they are in this transaction
+            clients.configure(after, settings.client_id, settings.client_secret)
+        return world
+
+    def seed(self, name: str, source: Source) -> World:
+        if name == DEFAULT:
+            fill_from(self.default, source)
+            return self.default
+        world = self._other(name)
+        making = Making(**world.entry.making)
+        with schemas.making(self._lines, self._database.schema):
+            base = self._template(source, world.clock.now(), making.timezone)
+            renewed = self._renewed(world, base, True, name_of(source))
+            self._registry.set_base(world.number, base, name_of(source))
+        return renewed
+
+    def _renewed(self, world: OpenedWorld, base: str, keep_clock: bool, source: str) -> World:
+        """Give a world what its template holds, and what it keeps; it is in another generation then."""
+        with or_busy(world.name), world.database.write() as after, self._before(world) as before:
+            schemas.replace_content(after, cast(PostgresDatabase, world.database).schema, base)
+            Making(**world.entry.making).write(after)
+            carry_over(before, after, keep_clock)
+            carry_identity(before, after)
+            self._switch(world, after, source)
+        return self.get(world.name)
+
+    def _switch(self, world: OpenedWorld, after: sqlite3.Connection, source: str) -> None:
+        """Another generation begins, with the keys that the world has now. Raises WorldError: key_taken, unknown."""
+        keys = keys_in(after)
+        self._refuse_defaults(keys)
+        present = self._other(world.name).entry
+        self._registry.switch(present, replace(present, generation=secrets.token_hex(8), source=source), keys)
+
+    @contextmanager
+    def _before(self, world: World) -> Iterator[sqlite3.Connection]:
+        """What others still see of a world while it is being written."""
+        schema = cast(PostgresDatabase, world.database).schema
+        yield cast(sqlite3.Connection, Connection(self._lines, schema))
+
+    def snapshot(self, name: str, label: str) -> None:
+        checked("snapshot", label)
+        world = self.get(name)
+        with schemas.making(self._lines, self._database.schema):
+            schema = self._new_schema("s")
+            schemas.keep(self._lines, cast(PostgresDatabase, world.database).schema, schema)
+            replaced = self._registry.keep_snapshot(world.number, label, schema)
+        if replaced is not None:
+            schemas.drop(self._lines, replaced)
+
+    def restore(self, name: str, label: str) -> World:
+        checked("snapshot", label)
+        world = self.get(name)
+        schema = self._registry.snapshots(world.number).get(label)
+        if schema is None:
+            raise WorldError("no_snapshot", name, label)
+        with or_busy(name), world.database.write() as connection:
+            schemas.replace_content(connection, cast(PostgresDatabase, world.database).schema, schema)
+            if isinstance(world, OpenedWorld):
+                self._switch(world, connection, world.entry.source)
+        return self.get(name)
+
+    def snapshots(self, name: str) -> list[str]:
+        return list(self._registry.snapshots(self.get(name).number))
+
+    def drop_snapshot(self, name: str, label: str) -> None:
+        schema = self._registry.drop_snapshot(self.get(name).number, checked("snapshot", label))
+        if schema is None:
+            raise WorldError("no_snapshot", name, label)
+        schemas.drop(self._lines, schema)
+
+    def sweep(self) -> None:
+        with schemas.making(self._lines, self._database.schema, alone=True) as alone:
+            if alone:
+                kept = self._registry.schemas()
+                for schema in schemas.neighbours(self._lines, self._database.schema):
+                    if schema not in kept and schema.rpartition("_")[2] not in kept:
+                        schemas.drop(self._lines, schema)
+
+    def _other(self, name: str) -> OpenedWorld:
+        world = self.get(name)
+        assert isinstance(world, OpenedWorld)
+        return world
+
+    def close(self) -> None:
+        super().close()
+        self._lines.close()

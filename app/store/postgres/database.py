@@ -1,0 +1,101 @@
+"""One schema of a PostgreSQL database, as ``Database`` is one SQLite file."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from ..database import SCHEMA_VERSION, VERSION_TABLE, Database, DatabaseError
+from .connection import Connection
+from .lines import Lines
+
+if TYPE_CHECKING:
+    import sqlite3
+
+# Who writes changes the number, and so keeps others from writing; who reads the number knows whether anybody has.
+_BEGIN_WRITING = "BEGIN; UPDATE change SET number = number + 1"
+
+
+class PostgresDatabase(Database):
+    """``path`` names what each server keeps for itself beside the database, such as the buckets of the rate limit."""
+
+    def __init__(self, lines: Lines, schema: str, path: Path) -> None:
+        super().__init__(path)
+        self.lines = lines
+        self.schema = schema
+        self._connections = threading.local()
+
+    @property
+    def name(self) -> str:
+        return str(self.lines.address) if self.schema == self.lines.address.schema else f"schema {self.schema}"
+
+    def connection(self) -> sqlite3.Connection:
+        """This thread's."""
+        return cast("sqlite3.Connection", self._facade())
+
+    def _facade(self) -> Connection:
+        try:
+            found: Connection = self._connections.own
+        except AttributeError:
+            found = self._connections.own = Connection(self.lines, self.schema)
+        return found
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        facade = self._facade()
+        with facade.transaction(_BEGIN_WRITING):
+            yield cast("sqlite3.Connection", facade)
+
+    def version(self, connection: sqlite3.Connection) -> int:
+        (number,) = connection.execute("SELECT number FROM change").fetchone()
+        return int(number)
+
+    @contextmanager
+    def loading(self) -> Iterator[None]:
+        yield
+
+    def is_older(self) -> bool:
+        return 0 < self._made_by() < SCHEMA_VERSION
+
+    def has_tables(self) -> bool:
+        version = self._made_by()
+        if version not in (0, SCHEMA_VERSION):
+            which = "an older" if version < SCHEMA_VERSION else "a newer"
+            raise DatabaseError(f"The database {self.name} was made by {which} version of this program; use that one.")
+        return version != 0
+
+    def _made_by(self) -> int:
+        """The version of the tables, 0 where there are none."""
+        connection = self.connection()
+        (there,) = connection.execute(
+            "SELECT to_regclass(?) IS NOT NULL", (f'"{self.schema}".{VERSION_TABLE}',)
+        ).fetchone()
+        return int(connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()[0]) if there else 0
+
+    def prepare(self) -> bool:
+        if self.is_older():
+            from .upgrading import upgrade
+
+            upgrade(self.lines.address, self.schema)
+        return self.has_tables()
+
+    def make_tables(self) -> None:
+        from .registry import make_registry, registry_of
+        from .tables import make_tables
+
+        make_tables(self.lines, self.schema)
+        make_registry(self.lines, registry_of(self.schema))
+
+    def check(self, seconds: float) -> None:
+        with self.write():
+            pass
+
+    def damage(self) -> str | None:
+        return None
+
+    def close(self) -> None:
+        self.lines.close()
+        self._connections = threading.local()
