@@ -240,7 +240,8 @@ def test_the_newest_stay_when_pieces_go_under_many_writers(folder):
         order = [int(content.split()[1]) for content in kept if content.startswith(name)]
         assert order == sorted(set(order))
     assert sum(map(len, kept)) > 100_000
-    assert len(pieces(folder)) == 2
+    # Two that begin a piece at once may leave one more, until the next is begun.
+    assert len(pieces(folder)) in (2, 3)
 
 
 def far_enough(tape: Tape, number: int) -> bool:
