@@ -25,6 +25,7 @@ import postgres
 import pytest
 import requests
 
+from app.pbx.worlds import open_worlds
 from app.settings import Settings, explicit_settings
 from app.store.database import Database
 from app.store.worlds import DEFAULT, World
@@ -143,13 +144,14 @@ class BesidePbx(Pbx):
     @property
     def world(self) -> World:
         if self._world is None:
-            (file,) = (self.instance / "worlds").glob(f"{self.name}-*.sqlite")
-            self._world = World(Database(file), Settings(), self.name)
+            settings = {"instance": str(self.instance), **postgres.settings_of(self.instance)}
+            self._worlds = open_worlds(settings, started=False)
+            self._world = self._worlds.get(self.name)
         return self._world
 
     def drop(self) -> None:
         if self._world is not None:
-            self._world.database.close()
+            self._worlds.close()
         self.http.delete(f"{self.url}/_pbx/worlds/{self.name}", timeout=30)
         self.http.close()
 

@@ -89,7 +89,7 @@ class _Extensions(Shelf):
             connection.execute("UPDATE group_member SET extension = ? WHERE extension = ?", (new, old))
             _replace_in_lists(connection, old, new)
             connection.execute(
-                "UPDATE object SET document = json_set(document, '$.box', ?)"
+                "UPDATE object SET document = json_patch(document, json_object('box', CAST(? AS TEXT)))"
                 " WHERE kind = 'extension_greeting' AND document ->> '$.box' = ?",
                 (new, old),
             )
