@@ -192,7 +192,16 @@ class Tape:
 
     def _next_piece(self, full: _Piece | None) -> _Piece:
         """The piece for this thread to write on, behind the full one; the oldest make room for one that is new."""
-        names = self._names()
+        while True:
+            piece = self._opened(full)
+            # Whoever was slow may have made a piece again that had made room already: nobody would read it.
+            if any(begin == piece.begin for begin, _ in self._names()[-_KEPT_PIECES:]):
+                self._of_this_thread.piece = piece
+                return piece
+            (self._folder / f"{piece.begin}-{piece.length}").unlink(missing_ok=True)
+
+    def _opened(self, full: _Piece | None) -> _Piece:
+        names, spare = self._names(), []
         if not names:
             if self._length is None:
                 raise FileNotFoundError(errno.ENOENT, "no tape is there", str(self._folder))
@@ -202,8 +211,8 @@ class Tape:
         if length != wanted or (full and full.begin >= begin):
             # Records of those who have not noticed yet may stand behind the end of a piece: they have numbers, too.
             begin += 2 * length
-            for old_begin, old_length in names[: 1 - _KEPT_PIECES]:
-                (self._folder / f"{old_begin}-{old_length}").unlink(missing_ok=True)
+            spare = names[: 1 - _KEPT_PIECES]
         piece = _Piece(self._folder, begin, wanted, os.O_RDWR | os.O_CREAT | os.O_APPEND)
-        self._of_this_thread.piece = piece
+        for old_begin, old_length in spare:  # only now: where a piece is missing, a newer one can be seen
+            (self._folder / f"{old_begin}-{old_length}").unlink(missing_ok=True)
         return piece
