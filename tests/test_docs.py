@@ -48,8 +48,8 @@ def interfaces_table():
         (f"`/openapi/{folder}/`", *(", ".join(dict.fromkeys(names)) for names in by_state.values()))
         for folder, by_state in folders.items()
     ]
-    kazoo = [f"`{row.method} /v2/{row.path}`" for row in KAZOO_ENDPOINTS]
-    return f"{table(('below', *STATES), *rows)}\n\nKAZOO: {', '.join(kazoo)}."
+    kazoo = [(f"`{row.method} /v2/{row.path}`", "yes" if row.token else "no", row.source) for row in KAZOO_ENDPOINTS]
+    return f"{table(('below', *STATES), *rows)}\n\n{table(('KAZOO', 'token', 'known from'), *kazoo)}"
 
 
 def errors_page():
