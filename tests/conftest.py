@@ -346,8 +346,14 @@ def wait_until(true: Callable[[], Any], seconds: float = 5.0) -> Any:
     raise AssertionError("it did not become true")
 
 
-def workers(pbx: Pbx) -> list[int]:
-    """The worker processes of a server."""
+def workers(pbx: Pbx) -> tuple[int, int]:
+    """The two worker processes of a server, once both are there: the first one answers before the second is made."""
+    first, second = wait_until(lambda: len(found := children(pbx)) == 2 and found, 10)
+    return first, second
+
+
+def children(pbx: Pbx) -> list[int]:
+    """The processes that a server has started, dead ones among them until it has noticed."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     pairs = [tuple(map(int, line.split())) for line in listed.splitlines()]
     return [pid for pid, parent in pairs if parent == pbx.process.pid]
@@ -356,7 +362,7 @@ def workers(pbx: Pbx) -> list[int]:
 @contextmanager
 def only(pbx: Pbx, worker: int) -> Iterator[None]:
     """Requests are answered by this worker: the others are held."""
-    held = [pid for pid in workers(pbx) if pid != worker]
+    held = [pid for pid in children(pbx) if pid != worker]
     for pid in held:
         os.kill(pid, signal.SIGSTOP)
     try:

@@ -16,7 +16,7 @@ from hashlib import sha256
 import jsonschema
 import pytest
 import requests
-from conftest import needs_curl, only, start_server, wait_until, workers
+from conftest import needs_curl, only, start_server, workers
 
 from app.control.document import document
 from app.control.endpoints import ENDPOINTS, PLACES, SUBJECTS
@@ -90,7 +90,6 @@ def pbx(tmp_path_factory):
         tmp_path_factory.mktemp("control"), PBX_SEED="empty", PBX_MAX_TOKENS="0", PBX_SEED_FOLDER=str(folder)
     )
     pbx.seed_folder = folder
-    wait_until(lambda: len(workers(pbx)) == 2)
     yield pbx
     assert pbx.stop() == 0
     assert not [line for line in pbx.lines if "Traceback" in line or "fault of the emulator" in line]

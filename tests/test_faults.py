@@ -547,7 +547,7 @@ def test_delays_are_drawn_from_a_distribution():
 
 @pytest.mark.parametrize("times", [1, 7])
 def test_counted_right_by_several_workers_and_threads(her, times):
-    assert len(workers(her.pbx)) == 2
+    assert workers(her.pbx)
     her.arm(route="cdr/search", errcode=10004, times=times)
     her.arm(route="cdr/search", content_type="text/plain")
     barrier = threading.Barrier(16)

@@ -7,7 +7,7 @@ import re
 
 import pytest
 import requests
-from conftest import only, run_cli, run_here, start_server, wait_until, workers
+from conftest import only, run_cli, run_here, start_server, workers
 
 from app.pbx.contents import add, fill
 from app.pbx.seed_document import read_document
@@ -357,7 +357,7 @@ def test_a_document_given_later_takes_over(begin):
 def everywhere(pbx, ask):
     """The answers of every worker to one question."""
     answers = []
-    for worker in wait_until(lambda: len(found := workers(pbx)) == 2 and found):
+    for worker in workers(pbx):
         with only(pbx, worker):
             answers.append(ask())
     return answers

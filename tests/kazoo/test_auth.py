@@ -10,7 +10,7 @@ import re
 import postgres
 import pytest
 import requests
-from conftest import CLIENT, only, start_server, wait_until, workers
+from conftest import CLIENT, only, start_server, workers
 from crossbar import ACCOUNT, API_KEY, OFFICE, Crossbar, row, stable_id
 
 NAME, SECRET = CLIENT["username"], CLIENT["password"]
@@ -404,7 +404,6 @@ def fresh(client, token):
 
 def test_a_deleted_token_has_ended_in_every_worker(own):
     client = own()
-    wait_until(lambda: len(workers(client.pbx)) == 2)
     token, other = (put(client, "api_auth", {"api_key": API_KEY}).json()["auth_token"] for _ in range(2))
     client.http.close()
     pair = workers(client.pbx)
@@ -532,7 +531,6 @@ def test_an_empty_bucket(own):
 
 def test_workers_share_the_buckets(own):
     client = own(PBX_KAZOO_BUCKET_SIZE="75", PBX_KAZOO_BUCKET_REFILL="0")
-    wait_until(lambda: len(workers(client.pbx)) == 2)
     remaining = []
     for worker in workers(client.pbx):
         with only(client.pbx, worker):
