@@ -8,9 +8,9 @@ from typing import Any
 from ..store.shelves import SHELVES, Holdings, Item
 from .attributes import Change, found
 from .calls import Call, Fields
+from .paging import page_of
 from .relations import refuse_duplicates, refuse_if_needed
 from .resource import Resource
-from .schemas.family import PAGE_SIZE
 
 
 def listing(resource: Resource, call: Call, given: Fields) -> Fields:
@@ -38,11 +38,7 @@ def columns_with(resource: Resource, item: Item, holdings: Holdings, wanted: str
 
 
 def _page(resource: Resource, call: Call, given: Fields, holdings: Holdings, items: list[Item]) -> Fields:
-    size = given.get("page_size", PAGE_SIZE)
-    first = (given.get("page", 1) - 1) * size
-    chosen = ordered(resource, given, holdings, items)[first : first + size]
-    rows = [resource.row(item, holdings) for item in chosen]
-    call.entry.rows, call.entry.total = len(rows), len(items)
+    rows = [resource.row(item, holdings) for item in page_of(call, given, ordered(resource, given, holdings, items))]
     top = {name: value(holdings) for name, value in resource.top.items()}
     return {"total_number": len(items), **top, resource.array: rows}
 

@@ -10,8 +10,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from ..store.search import find_cdrs
+from .paging import PAGE_SIZE
 from .profiles import effective
-from .schemas.cdr import PAGE_SIZE
 from .schemas.cdr_rows import csv_of, json_of
 
 if TYPE_CHECKING:

@@ -19,9 +19,10 @@ from ..settings import Settings
 from .endpoints import ENDPOINTS
 from .errors import YeastarError
 from .fields import Choice, Flag, Number, Time, VendorSchema
+from .paging import PAGE_SIZE
 from .periods import Period
 from .profiles import OWN_OPTIONS, PARAMETER, has, lacking, schema_for
-from .schemas.cdr import PAGE_SIZE, CdrSearchIn
+from .schemas.cdr import CdrSearchIn
 from .schemas.recording import UnixTime
 
 _BY_ROUTE = {row.route: row for row in ENDPOINTS.values()}

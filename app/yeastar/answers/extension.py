@@ -8,8 +8,8 @@ from ...store.objects import PRESENCES
 from ..attributes import found
 from ..calls import Call, Fields
 from ..deeds import holdings_of
+from ..paging import page_of
 from ..resources.extension import password_of
-from ..schemas.family import PAGE_SIZE
 
 
 def getpassword(call: Call, given: Fields) -> Fields:
@@ -31,8 +31,5 @@ def send_welcome_email(call: Call, given: Fields) -> Fields:
 def presence_statuses(call: Call, given: Fields) -> Fields:
     """A page of the words for presence."""
     words = list(enumerate(PRESENCES, 1))
-    size = given.get("page_size", PAGE_SIZE)
-    first = (given.get("page", 1) - 1) * size
-    rows = [{"id": id, "name": word} for id, word in words[first : first + size]]
-    call.entry.rows, call.entry.total = len(rows), len(words)
+    rows = [{"id": id, "name": word} for id, word in page_of(call, given, words)]
     return {"total_number": len(words), "data": rows}

@@ -11,8 +11,8 @@ from ..attributes import found
 from ..calls import Call, Fields
 from ..deeds import holdings_of
 from ..errors import YeastarError
+from ..paging import page_of
 from ..profiles import firmware_version
-from ..schemas.family import PAGE_SIZE
 from ..sounds import heard
 
 # Kind of greeting -> the kind of whom it belongs to, and what its rows call that.
@@ -34,10 +34,7 @@ def of_group(call: Call, given: Fields) -> Fields:
 
 def _listed(call: Call, given: Fields, kind: str) -> Fields:
     greetings = _greetings(call, given["extension"], kind)
-    size = given.get("page_size", PAGE_SIZE)
-    first = (given.get("page", 1) - 1) * size
-    rows = [_row(kind, greeting) for greeting in greetings[first : first + size]]
-    call.entry.rows, call.entry.total = len(rows), len(greetings)
+    rows = [_row(kind, greeting) for greeting in page_of(call, given, greetings)]
     return {"total_number": len(greetings), "greeting_list": rows}
 
 

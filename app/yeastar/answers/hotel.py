@@ -10,8 +10,8 @@ from ..attributes import found
 from ..calls import Call, Fields
 from ..deeds import create, holdings_of, update
 from ..errors import YeastarError
+from ..paging import page_of
 from ..resources.hotel import WAKEUP_CALL, alarms_of
-from ..schemas.family import PAGE_SIZE
 
 
 def create_alarm(call: Call, given: Fields) -> Fields:
@@ -28,10 +28,7 @@ def list_alarms(call: Call, given: Fields) -> Fields:
     """A page of the extensions that have any, with theirs."""
     holdings = holdings_of(call)
     sleepers = [extension for extension in holdings.items("extension") if alarms_of(extension, holdings)]
-    size = given.get("page_size", PAGE_SIZE)
-    first = (given.get("page", 1) - 1) * size
-    rows = [_row(extension, holdings) for extension in sleepers[first : first + size]]
-    call.entry.rows, call.entry.total = len(rows), len(sleepers)
+    rows = [_row(extension, holdings) for extension in page_of(call, given, sleepers)]
     return {"data": rows}
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from ..calls import Call, Fields
 from ..deeds import holdings_of
+from ..paging import page_of
 from ..resources.organization import ORGANIZATION, children_of
-from ..schemas.family import PAGE_SIZE
 
 # Value of is_all -> the keys that it leaves out. Where it is not given, extensions are counted.
 _LEFT_OUT = {0: ("ext_list",), 1: (), 2: ("ext_number", "ext_list")}
@@ -30,8 +30,5 @@ def find(call: Call, given: Fields) -> Fields:
         row |= {"children": [branch(child, item["id"], *above) for child in below], "ext_list": extensions}
         return {key: value for key, value in row.items() if key not in left_out}
 
-    size = given.get("page_size", PAGE_SIZE)
-    first = (given.get("page", 1) - 1) * size
-    rows = [branch(item) for item in chosen[first : first + size]]
-    call.entry.rows, call.entry.total = len(rows), len(chosen)
+    rows = [branch(item) for item in page_of(call, given, chosen)]
     return {"organization_list": rows}

@@ -13,9 +13,9 @@ from ..attributes import Member, found, members_of
 from ..calls import Call, Fields
 from ..deeds import holdings_of
 from ..errors import YeastarError, parameter_error
+from ..paging import page_of
 from ..profiles import present
 from ..resources.queue import is_dynamic, pause_reasons, states_in
-from ..schemas.family import PAGE_SIZE
 
 # As a real PBX answered, beside 60001 (observed).
 _NO_CALLS: Fields = {
@@ -169,10 +169,7 @@ def _change(call: Call, given: Fields, changes: Item, only_dynamic: bool) -> Fie
 def list_pause_reasons(call: Call, given: Fields) -> Fields:
     """A page of codes and reasons."""
     rows = [{"code": code, "reason": reason} for code, reason in pause_reasons(holdings_of(call)).items()]
-    size = given.get("page_size", PAGE_SIZE)
-    first = (given.get("page", 1) - 1) * size
-    call.entry.rows, call.entry.total = len(rows[first : first + size]), len(rows)
-    return {"data": rows[first : first + size]}
+    return {"data": page_of(call, given, rows)}
 
 
 def update_pause_reasons(call: Call, given: Fields) -> Fields:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from ..calls import Call, Fields
+from ..paging import page_of
 from ..zones import has_summer_time, offset_of, zone_name
 
 _NAME = "global_timezone"
@@ -14,9 +15,7 @@ def zones(call: Call, given: Fields) -> Fields:
     """A page of those that were asked for."""
     wanted = given.get("search_value", "").casefold() in _NAME and given.get("timezone_type", "global") == "global"
     rows = [_row(call.settings.timezone, call.now)] if wanted else []
-    page = rows if given.get("page", 1) == 1 else []
-    call.entry.rows, call.entry.total = len(page), len(rows)
-    return {"total_number": len(rows), "data": page}
+    return {"total_number": len(rows), "data": page_of(call, given, rows)}
 
 
 def _row(zone: str, now: int) -> Fields:

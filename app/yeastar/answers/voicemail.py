@@ -15,8 +15,8 @@ from ..attributes import members_of, name_of
 from ..calls import Call, Fields
 from ..deeds import holdings_of
 from ..errors import YeastarError
+from ..paging import offset_and_size
 from ..profiles import firmware_version
-from ..schemas.family import PAGE_SIZE
 from ..sounds import heard
 
 # The mode of a group voicemail that has a box of its own; else each of its members has every message.
@@ -75,8 +75,7 @@ def _no_box(number: str) -> YeastarError:
 def _page(call: Call, given: Fields, box: _Box) -> tuple[int, list[Item]]:
     """How many messages there are, and those of the page."""
     messages = voicemail.messages(call.world.database.connection(), box.number)
-    size = given.get("page_size", PAGE_SIZE)
-    first = (given.get("page", 1) - 1) * size
+    first, size = offset_and_size(given)
     return len(messages), [
         _row(call, box, place, message) for place, message in enumerate(messages[first : first + size], first)
     ]

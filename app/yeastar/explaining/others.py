@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 
-from ..schemas.cdr import PAGE_SIZE
+from ..paging import PAGE_SIZE
 from .asked import Asked
 from .changes import Change, send
 

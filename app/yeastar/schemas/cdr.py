@@ -8,9 +8,8 @@ from typing import Any
 from ...pbx.display_format import Misread
 from ...store.query import DISPOSITIONS, SORTS, CdrQuery
 from ..fields import Choice, DidList, Flag, Number, NumberList, Text, Time, VendorSchema
+from ..paging import PagedIn, offset_and_size
 from ..profiles import NEW_ROWS, OWN_OPTIONS, has
-
-PAGE_SIZE = 10_000
 
 # Field of CdrQuery -> the vendor's parameter, where they differ.
 _PARAMETERS = {
@@ -31,11 +30,9 @@ class Search:
     notes: tuple[str, ...] = ()
 
 
-class Paged(VendorSchema):
+class Paged(PagedIn):
     """What lists of calls share, and lists of what belongs to calls."""
 
-    page = Number(least=1)
-    page_size = Number(least=1, most=PAGE_SIZE, cut=True)
     sort_by = Choice(*SORTS)
     order_by = Choice("asc", "desc")
 
@@ -43,8 +40,8 @@ class Paged(VendorSchema):
         """The slice of the matches asked for; without ``always``, all of them when no page is asked for."""
         if not always and "page" not in given and "page_size" not in given:
             return {}
-        size = given.get("page_size", PAGE_SIZE)
-        return {"limit": size, "offset": min((given.get("page", 1) - 1) * size, 2**62)}
+        first, size = offset_and_size(given)
+        return {"limit": size, "offset": min(first, 2**62)}
 
     def order(self, given: dict[str, Any]) -> dict[str, Any]:
         """The oldest first, unless asked otherwise."""

@@ -6,7 +6,7 @@ from marshmallow import Schema, fields
 
 from ..bodies import Creation, Numbers
 from ..fields import Choice, Number, VendorSchema
-from .family import PAGE_SIZE
+from ..paging import PagedIn
 
 
 class GetPasswordIn(VendorSchema):
@@ -24,9 +24,8 @@ class WelcomeEmailIn(Creation):
     id_list = Numbers(required=True)
 
 
-class PresenceStatusListIn(VendorSchema):
-    page = Number(least=1)
-    page_size = Number(least=1, most=PAGE_SIZE, cut=True)
+class PresenceStatusListIn(PagedIn):
+    pass
 
 
 class PresenceStatusOut(Schema):

@@ -9,13 +9,13 @@ from marshmallow import Schema, ValidationError, fields
 
 from ..bodies import Creation, Update
 from ..fields import Choice, JsonSchema, Number, NumberList, Text, VendorSchema, whole_number
+from ..paging import PAGE_SIZE
 from ..profiles import described
 
 if TYPE_CHECKING:
     from ..resource import Resource
 
 # Documented for company contacts, and taken for all.
-PAGE_SIZE = 10_000
 
 
 class Ids(NumberList):

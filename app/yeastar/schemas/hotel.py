@@ -7,16 +7,16 @@ from marshmallow import Schema, fields
 
 from ..bodies import Creation, Whole
 from ..fields import Number, VendorSchema
+from ..paging import PagedIn
 from ..resources.hotel import WAKEUP_CALL
-from .family import PAGE_SIZE, Ids, schema_of
+from .family import Ids, schema_of
 
 AlarmCreateIn = schema_of(WAKEUP_CALL, "create")
 AlarmUpdateIn = schema_of(WAKEUP_CALL, "update")
 
 
-class AlarmListIn(VendorSchema):
-    page = Number(least=1)
-    page_size = Number(least=1, most=PAGE_SIZE, cut=True)
+class AlarmListIn(PagedIn):
+    pass
 
 
 class AlarmGetIn(VendorSchema):

@@ -6,15 +6,13 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from ..fields import OPTIONAL, Choice, Number, Text, VendorSchema
-from .family import PAGE_SIZE
+from ..fields import OPTIONAL, Choice, Number, Text
+from ..paging import PagedIn
 
 
-class OrganizationListIn(VendorSchema):
+class OrganizationListIn(PagedIn):
     """``is_all``: 0 with the number of extensions, 1 also with their ids, 2 with neither."""
 
-    page = Number(least=1)
-    page_size = Number(least=1, most=PAGE_SIZE, cut=True)
     sort_by = Choice("id")
     order_by = Choice("asc", "desc")
     is_all = Number(least=0, most=2)

@@ -8,8 +8,9 @@ from marshmallow import Schema, fields
 
 from ..bodies import Creation, Line, Objects
 from ..fields import Choice, Flag, Number, Text, VendorSchema
+from ..paging import PagedIn
 from ..profiles import described
-from .family import PAGE_SIZE, Ids
+from .family import Ids
 
 if TYPE_CHECKING:
     from ...settings import Settings
@@ -86,9 +87,8 @@ class QueueAgentPauseIn(_Pause):
     queue_id = Number(required=True)
 
 
-class PauseReasonListIn(VendorSchema):
-    page = Number(least=1)
-    page_size = Number(least=1, most=PAGE_SIZE, cut=True)
+class PauseReasonListIn(PagedIn):
+    pass
 
 
 class PauseReasonUpdateIn(Creation):

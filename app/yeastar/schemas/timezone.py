@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields
 
-from ..fields import Choice, Number, Text, VendorSchema
-from .family import PAGE_SIZE
+from ..fields import Choice, Text
+from ..paging import PagedIn
 
 
-class TimeZoneListIn(VendorSchema):
-    page = Number(least=1)
-    page_size = Number(least=1, most=PAGE_SIZE, cut=True)
+class TimeZoneListIn(PagedIn):
     sort_by = Choice("id", "name")
     order_by = Choice("asc", "desc")
     search_value = Text()

@@ -9,8 +9,8 @@ from marshmallow import Schema, ValidationError, fields
 
 from ..bodies import Creation, Line, Whole
 from ..errors import parameter_error
-from ..fields import Number, Text, VendorSchema, whole_number
-from .family import PAGE_SIZE
+from ..fields import Text, VendorSchema, whole_number
+from ..paging import PagedIn
 
 # The manual's characters for who leaves a message, and how many of them there may be.
 _CALLER, _LONGEST_CALLER = re.compile(r"[0-9*#+\[\]().-]+", re.ASCII), 31
@@ -18,12 +18,7 @@ _CALLER, _LONGEST_CALLER = re.compile(r"[0-9*#+\[\]().-]+", re.ASCII), 31
 _READ = 1
 
 
-class _Pages(VendorSchema):
-    page = Number(least=1)
-    page_size = Number(least=1, most=PAGE_SIZE, cut=True)
-
-
-class MessagesIn(_Pages):
+class MessagesIn(PagedIn):
     number = Text(required=True)
 
 
@@ -80,7 +75,7 @@ class MessageUpdate(Creation):
     vm_status = ReadStatus(required=True)
 
 
-class GreetingsIn(_Pages):
+class GreetingsIn(PagedIn):
     """``extension`` is also what the number of a group voicemail is called."""
 
     extension = Text(required=True)
