@@ -1,4 +1,7 @@
-"""Serves a yardstick as the emulator serves itself: ``python -m benchmarks.launch empty|plain``, on a free port."""
+"""Serves a yardstick: ``python -m benchmarks.launch empty|plain``, on a free port.
+
+It has the emulator's options for gunicorn, but gunicorn's own worker: the emulator's reads requests in less time.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,7 @@ def main() -> None:
     parser.add_argument("--database", type=Path, default=Path())
     parser.add_argument("--keep-alive", type=int, default=0)
     given = parser.parse_args()
-    options = gunicorn_options(Settings(keep_alive=given.keep_alive))
+    options = {**gunicorn_options(Settings(keep_alive=given.keep_alive)), "worker_class": "gthread"}
     with listen("127.0.0.1", 0) as listener:
         where = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = _application(given.name, given.database)

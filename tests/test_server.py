@@ -14,20 +14,32 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from random import Random
+from urllib.parse import parse_qsl
 
 import pytest
 import requests
 import trustme
 from conftest import CLIENT, ROOT, children, clean_environment, only, run_cli, start_server, wait_until, workers
 from cryptography.hazmat.primitives import serialization
+from flask import Flask, Request
+from gunicorn.config import Config
+from gunicorn.http.errors import NoMoreData, ParseException
+from gunicorn.http.message import Request as HttpRequest
+from gunicorn.http.unreader import IterUnreader
+from werkzeug.test import Client
 
 from app import create_app
+from app.journal import journal_of
 from app.masking import mask
+from app.server import _USUAL_HEAD, LenientRequest, gunicorn_options
 from app.settings import Settings
 from app.store import clients
 from app.store.tokens import random_token
 from app.tls import CertificateError, certificate
+from app.yeastar.inputs import read_pairs
 
 VENDORS_ROWS = [2710, 2711, 2712]
 QUIET = {"PYTHONWARNINGS": ""}  # gunicorn leaves sockets to the interpreter at its end, which would be told
@@ -686,6 +698,68 @@ def test_the_manuals_own_request(seeded, request_line):
     assert [row["id"] for row in answer["data"]] == VENDORS_ROWS
 
 
+USUAL = (
+    b"POST /openapi/v1.0/get_token?a=b%20c&d=?/ HTTP/1.1\r\nHost: 127.0.0.1:8088\r\nUser-Agent: x y\r\naccept:*/*  \r\n"
+    b"Content-Type: application/json\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\n{}GET / HTTP/1.1\r\n"
+)
+
+
+class ByGunicorn(LenientRequest):
+    parse = HttpRequest.parse
+
+
+def understood(kind, config, data):
+    """What a head says, or how it is refused."""
+    unreader = IterUnreader([data])
+    try:
+        request = kind(config, unreader, ("127.0.0.1", 1))
+    except (ParseException, NoMoreData, StopIteration) as error:
+        return type(error)
+    told = [getattr(request, name) for name in ("method", "uri", "path", "query", "fragment", "version", "headers")]
+    close, expects = request.should_close(), request._expected_100_continue
+    return told, request.scheme, close, expects, request.body.read(), unreader.read()
+
+
+def test_a_usual_head_says_what_gunicorn_reads_in_it():
+    config = Config()
+    for name, value in gunicorn_options(Settings()).items():
+        config.set(name, value)
+    lines = (
+        b"Host: y", b"content-TYPE: x", b"Content-Length: 2", b"Content-Length: -1", b"Transfer-Encoding: chunked",
+        b"Expect: 100-continue", b"Expect: x", b"Cookie: a=b", b"Cookie:", b"Cookie: c\td", b"Cookie : d", b" folded",
+        b"X-Forwarded-Proto: https", b"X_Auth_Token: x", b"Connection: close", b"Upgrade: h2c",
+        b"Accept: " + b"x" * 8190, b"Referer: \xc3\xa9", b"Referer: \x7f", b"Referer: a\nb", b"no colon", b": nothing",
+    )  # fmt: skip
+    heads = [USUAL, b"", b"GET / HTTP/1.1\r\n\r\n", b"\r\n" + USUAL, USUAL[:-30], USUAL.replace(b"POST", b"get")]
+    heads += [USUAL.replace(b"Connection: keep-alive", line) for line in lines]
+    heads += [USUAL.replace(b"Connection:", line + b"\r\nConnection:") for line in lines]
+    targets = (
+        b"/",
+        b"//a",
+        b"/a//b",
+        b"/?",
+        b"/a?b?c",
+        b"/a#b",
+        b"/?a#b",
+        b"*",
+        b"http://x/y",
+        b"/a b",
+        b"/\xe9",
+        b"/;[:",
+    )
+    heads += [USUAL.replace(b"/openapi/v1.0/get_token?a=b%20c&d=?/", target) for target in targets]
+    heads += [
+        USUAL.replace(b"HTTP/1.1", version, 1) for version in (b"HTTP/1.0", b"HTTP/2.0", b"HTTP/1.1 ", b"http/1.1")
+    ]
+    chance = Random(1)
+    for _ in range(1500):
+        place, other = chance.randrange(len(USUAL)), bytes([chance.choice(b"\x00\t\n\r :/?#a%Z\x7f\x80\xff")])
+        heads.append(USUAL[:place] + other + USUAL[place + chance.randrange(2) :])
+    for head in heads:
+        assert understood(LenientRequest, config, head) == understood(ByGunicorn, config, head), head
+    assert _USUAL_HEAD.match(USUAL)
+
+
 def test_raw_bytes_beyond_ascii_are_utf_8(serve):
     name = "Zoë 李"
     call = {"timestamp": 1653897600, "call_from": name, "call_to": "2001", "did_number": "日本"}
@@ -753,6 +827,64 @@ def test_an_answer_arrives_although_the_body_was_not_read(seeded):
     """The emulator answers before it reads; the client is still sending, and must not find a reset connection."""
     answer = requests.post(f"{seeded.api}/nowhere", data=b"x" * 3_000_000, timeout=10)
     assert answer.json()["errcode"] == 10001
+
+
+# The short way to the vendor's interfaces
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory):
+    app = create_app({"instance": str(tmp_path_factory.mktemp("app")), "seed": "empty", "request_id_header": False})
+    world = app.extensions["pbx"].default
+    world.set_clock(world.clock.run(0))
+    login = Client(app).post("/openapi/v1.0/get_token", json=CLIENT, headers={"User-Agent": "x"})
+    yield app, login.json["access_token"]
+    app.extensions["pbx"].close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers"),
+    [
+        ("GET", "/openapi/v1.0/system/information", {"User-Agent": "x"}),
+        ("GET", "/openapi/v1.0/extension/list", {"User-Agent": "x"}),
+        ("HEAD", "/openapi/v1.0/cdr/getoption", {"User-Agent": "x"}),
+        ("POST", "/openapi/v1.0/get_token", {"User-Agent": "x"}),
+        ("PUT", "/openapi/v1.0/get_token", {}),
+        ("OPTIONS", "/openapi/v1.0/get_token", {}),
+        ("BREW", "/openapi/v1.0/get_token", {}),
+        ("GET", "/openapi", {}),
+        ("GET", "/openapi/", {}),
+        ("GET", "/openapi/v1.0/a\nb ", {}),
+        ("GET", "/openapi/v1.0/\xff\xc3\xa9", {}),
+        ("GET", "/openapi/v1.0/..", {}),
+        ("GET", "/openapi/v1.0/get_token", {"Connection": "Upgrade", "Upgrade": "websocket"}),
+        ("GET", "/openapi/v1.0/get_token", {"Host": "no host!"}),
+        ("GET", "/openapis", {}),
+        ("POST", "/api/download/x.csv", {}),
+    ],
+)
+def test_the_way_without_flask_leads_where_flasks_does(app, method, path, headers):
+    app, token = app
+    query, body = {"access_token": token}, b'{"username": 1' if method == "POST" else None
+    ways = (app.wsgi_app, lambda *request: Flask.wsgi_app(app, *request))
+    asked = [Client(way).open(path, method=method, headers=headers, query_string=query, data=body) for way in ways]
+    short, whole = [(answer.status, [*answer.headers], answer.data) for answer in asked]
+    assert short == whole
+    entries = journal_of(app.extensions["pbx"].default.base).read(limit=2)
+    told = [replace(entry, id=0, request_id="", duration=0) for entry in entries]
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "", "a", "a=", "=a", "=", "&&a=1&&", "a=b=c", "a=1&a=2", "a+b=c+d", "a=%2B%20%2b", "a=%", "a=%4", "a=%zz%41",
+        "a=%C3%A9", "a=%C3", "%C3%A9=%E6%97%A5%E6%9C%AC", "a=é%C3%A9", "a;b=1", "a=%00%0A", "a=%26%3D&b",
+    ],
+)  # fmt: skip
+def test_a_query_is_read_as_the_standard_library_reads_it(query):
+    request = Request({"QUERY_STRING": query})
+    assert read_pairs(request) == parse_qsl(query, keep_blank_values=True)
 
 
 # Under gunicorn itself

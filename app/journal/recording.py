@@ -99,6 +99,8 @@ class Recording:
             if self._journal is not None:
                 self._finish()
                 self._journal.append(entry)
+        except OSError as error:  # such as a full disk, which every request meets: a line is enough
+            log.error("a request could not be journaled: %s", error)
         except Exception:
             log.exception("a request could not be journaled")
 

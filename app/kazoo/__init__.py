@@ -40,6 +40,9 @@ METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 # More hints are not logged of one request.
 _MOST_NOTES = 20
 
+_UNUSABLE = "%r: the database cannot be used, answered with 503"
+_FAULT = "%r: a fault of the emulator, answered with 500"
+
 _GONE = "API version 1 is not supported. Please upgrade your code to use version 2."
 
 
@@ -51,9 +54,12 @@ def corridor(version: str, path: str = "") -> Response:
     try:
         call = _call()
         return _journaled(call, _guarded(call, version, path))
+    except sqlite3.Error:
+        log.exception(_UNUSABLE, path[:400])
+        return broken("datastore")
     except Exception:
-        log.exception("%r: a fault of the emulator, answered with 500", path[:400])
-        return broken()
+        log.exception(_FAULT, path[:400])
+        return broken("fault")
 
 
 def _guarded(call: Call, version: str, path: str) -> Response:
@@ -64,19 +70,19 @@ def _guarded(call: Call, version: str, path: str) -> Response:
         call.notes += filter(None, [error.note])
         return _refused(call, error)
     except sqlite3.Error:
-        log.exception("%r: the database cannot be used, answered with 503", path[:400])
+        log.exception(_UNUSABLE, path[:400])
         return _refused(call, CrossbarError("datastore"))
     except Exception:
-        log.exception("%r: a fault of the emulator, answered with 500", path[:400])
+        log.exception(_FAULT, path[:400])
         return _refused(call, CrossbarError("fault"))
     finally:
         for note in call.notes[:_MOST_NOTES]:
             log.info("hint: %r: %.400s", path[:400], note)
 
 
-def broken() -> Response:
-    """What is left to say when nothing can be found out about the request or the PBX."""
-    row = ERRORS["fault"]
+def broken(key: str = "fault") -> Response:
+    """What is left to say when nothing can be found out about the request or the PBX: a row of ERRORS."""
+    row = ERRORS[key]
     envelope = {"data": {"message": row.text}, "error": str(row.status), "message": row.message, "status": "error"}
     return Response(orjson.dumps(envelope), row.status, content_type=JSON_TYPE)
 

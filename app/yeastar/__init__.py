@@ -8,6 +8,7 @@ asked.
 from __future__ import annotations
 
 import logging
+import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from .endpoints import DOWNLOAD, ENDPOINTS, Endpoint
 from .errors import YeastarError, parameter_error
 from .inputs import first_of_each, peek_object, read_object, read_pairs
 from .networks import allowed
+from .responses import Json
 from .schemas.cdr import Search
 from .understanding import read_by
 
@@ -36,36 +38,46 @@ if TYPE_CHECKING:
 log = logging.getLogger("pbx")
 blueprint = Blueprint("yeastar", __name__)
 
-PREFIXES = ("/openapi/", links.PATH)
+PATH = "/openapi/"
+PREFIXES = (PATH, links.PATH)
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-@blueprint.route("/openapi/", methods=METHODS, provide_automatic_options=False, strict_slashes=False)
-@blueprint.route("/openapi/<path:path>", methods=METHODS, provide_automatic_options=False)
+@blueprint.route(PATH, methods=METHODS, provide_automatic_options=False, strict_slashes=False)
+@blueprint.route(f"{PATH}<path:path>", methods=METHODS, provide_automatic_options=False)
 def corridor(path: str = "") -> Response:
     """Any request below /openapi/."""
-    return _journaled(path, lambda call: _interface(call, path))
+    return answered(*_asked(), path)
+
+
+def answered(asked: Request, worlds: Worlds, path: str) -> Response:
+    """The answer to any request below /openapi/, where ``path`` follows. Nothing on its way needs Flask's context."""
+    return _journaled(asked, worlds, path, lambda call: _interface(call, path))
 
 
 @blueprint.route(f"{links.PATH}<path:name>", methods=METHODS, provide_automatic_options=False)
 def download(name: str) -> Response:
     """The file behind a link that an interface gave."""
-    return _journaled(name, lambda call: _file(call, name))
+    return _journaled(*_asked(), name, lambda call: _file(call, name))
 
 
 def unknown_method() -> Response:
     """What a method gets that HTTP itself hardly knows."""
-    return _journaled(request.path, _no_interface)
+    asked, worlds = _asked()
+    return _journaled(asked, worlds, asked.path, _no_interface)
 
 
 def _no_interface(call: Call) -> Any:
     raise YeastarError(10001)
 
 
-def _journaled(what: str, answer: Callable[[Call], Any]) -> Response:
+def _asked() -> tuple[Request, Worlds]:
+    """What Flask has routed here, and the PBXs it may be for."""
+    return request._get_current_object(), current_app.extensions["pbx"]  # type: ignore[attr-defined]
+
+
+def _journaled(asked: Request, worlds: Worlds, what: str, answer: Callable[[Call], Any]) -> Response:
     """The answer to any request, of which the journal tells."""
-    worlds: Worlds = current_app.extensions["pbx"]
-    asked: Request = request._get_current_object()  # type: ignore[attr-defined]
     recording = Recording(journal_of(worlds.default.base), "yeastar", asked.method, asked.path, asked.remote_addr)
     response = _guarded(what, recording, lambda: answer(_call(asked, worlds, recording)))
     effects.sent(asked.environ, response, recording.answered)
@@ -116,6 +128,9 @@ def _guarded(what: str, recording: Recording, answer: Callable[[], Any]) -> Resp
         entry.notes.append(error.note)
         entry.errmsg = error.title
         return error.page
+    except sqlite3.Error:
+        log.exception("%s: the database cannot be used, answered with -2", _printable(what))
+        return _response(entry, YeastarError(-2).envelope)
     except Exception:
         log.exception("%s: a fault of the emulator, answered with -2", _printable(what))
         return _response(entry, YeastarError(-2).envelope)
@@ -132,7 +147,7 @@ def _response(entry: Entry, answer: Any) -> Response:
         entry.errcode, entry.errmsg = 0, "SUCCESS"
         return answer
     entry.errcode, entry.errmsg = answer["errcode"], answer["errmsg"]
-    return Response(orjson.dumps(answer), content_type="application/json")
+    return Json(orjson.dumps(answer))
 
 
 def _interface(call: Call, path: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 import orjson
 
@@ -22,7 +22,16 @@ _MOST_DISCARDED = 64 << 20
 
 def read_pairs(request: Request) -> list[tuple[str, str]]:
     """The parameters of the query string as they come. Bytes that are no UTF-8 become U+FFFD."""
-    return parse_qsl(request.environ.get("QUERY_STRING", ""), keep_blank_values=True)
+    query = request.environ.get("QUERY_STRING", "")
+    if not query.isascii():  # our own server writes such bytes as %XX
+        return parse_qsl(query, keep_blank_values=True)
+    pairs = [pair.partition("=") for pair in query.replace("+", " ").split("&") if pair]
+    return [(_unquoted(name), _unquoted(value)) for name, _, value in pairs]
+
+
+def _unquoted(text: str) -> str:
+    """As ``parse_qsl`` has it, which takes twice as long: it looks for what is not ASCII in each of them."""
+    return unquote_to_bytes(text).decode(errors="replace") if "%" in text else text
 
 
 def first_of_each(pairs: list[tuple[str, str]]) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Response
 
 from ..store.search import Page, find_cdrs
+from .responses import Json
 
 if TYPE_CHECKING:
     from ..store.query import CdrQuery
@@ -22,7 +23,7 @@ def listed(call: Call, query: CdrQuery, row: str) -> Response:
     batches = counted(call, page)
     if page.complete:
         rows = b",".join(chain.from_iterable(next(batches, [])))
-        return Response(b"%b%b]}" % (head, rows), content_type="application/json")
+        return Json(b"%b%b]}" % (head, rows))
     return Response(_stream(head, batches), content_type="application/json")
 
 
