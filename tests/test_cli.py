@@ -231,7 +231,8 @@ def test_a_document_that_is_not_there(folder, source):
 
 
 def test_reset_goes_back_to_what_was_loaded_last(folder):
-    path = folder.write({"cdrs": [{"timestamp": 1, "call_from_number": "1", "call_to_number": "2"}]})
+    call = {"timestamp": 1, "call_from_number": "1", "call_to_number": "2"}
+    path = folder.write({"extensions": [{"number": "1"}, {"number": "2"}], "cdrs": [call]})
     folder.does("seed", path)
     folder.does("generate", "--calls", "20")
     assert f"Reset to {path}" in folder.does("reset")
@@ -285,7 +286,8 @@ def test_generate(tmp_path):
     one, other, third = (Folder(tmp_path / name) for name in "abc")
     said, rows = generated(one, "--calls", "250", "--days", "7", "--random-seed", "5")
     assert re.fullmatch(
-        r"Made 250 CDR rows: the PBX holds 30 extensions, 7 extension groups, \d+ other objects and 250 CDR rows\.\n",
+        r"Made 250 CDR rows: the PBX holds 30 extensions, 7 extension groups, \d+ other objects and 250 CDR rows\.\n"
+        r"They are calls of the demo office\.\n",
         said,
     )
     assert len(rows) == 250

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections import Counter
 
+import click
 import pytest
 from conftest import ROOT
 
@@ -247,7 +248,7 @@ def test_chapters_of_differences_are_there():
 
 def test_readme_names_every_command():
     readme = (ROOT / "README.md").read_text()
-    for name in main.commands:
+    for name in main.list_commands(click.Context(main)):
         assert f"`{name}" in readme, name
 
 

@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from . import (
-    clock,
-    doctor,
-    exporting,
-    faults,
-    generating,
-    importing,
-    journal,
-    keeping,
-    matrix,
-    running,
-    serving,
-    worlds,
-)
+from . import serving
 from .program import main
 
-__all__ = [
-    "clock", "doctor", "exporting", "faults", "generating", "importing", "journal", "keeping", "main", "matrix",
-    "running", "serving", "worlds",
-]  # fmt: skip
+__all__ = ["main", "serving"]

@@ -33,6 +33,7 @@ def _sentences() -> tuple[type[Exception], ...]:
         ("pbx.importers.mistakes", "FileError"),
         ("pbx.timekeeping", "TimeError"),
         ("pbx.generating", "PeriodError"),
+        ("pbx.parties", "OfficeError"),
         ("faults.fault", "FaultError"),
         ("store.registry", "WorldError"),
     ):
@@ -43,6 +44,17 @@ def _sentences() -> tuple[type[Exception], ...]:
 
 
 class _Program(click.Group):
+    """Commands that a server has no use for are loaded when they are wanted."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        _load_others()
+        return super().list_commands(context)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in self.commands:
+            _load_others()
+        return super().get_command(context, name)
+
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
@@ -52,6 +64,10 @@ class _Program(click.Group):
             text = f"The database cannot be used: {error}." if isinstance(error, sqlite3.Error) else str(error)
             click.echo(f"Error: {text}", err=True)
             context.exit(2)
+
+
+def _load_others() -> None:
+    from . import others  # noqa: F401 - each says of itself that it is a command
 
 
 @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

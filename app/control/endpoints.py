@@ -124,7 +124,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     ),
     Endpoint(
         "POST", "calls/generate", contents.generate, "Add realistic calls, up to the PBX's present time.",
-        gives.GenerateOut, takes.GenerateIn, world=True, status=201, example={"rows": 100},
+        gives.GenerateOut, takes.GenerateIn, world=True, status=201, example={"rows": 100}, refuses=(409,),
     ),
     Endpoint(
         "POST", "calls/import", contents.import_calls,

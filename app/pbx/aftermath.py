@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..store.loading import CdrRow
 from ..store.truths import CallTruth
 from .endings import ANSWERED, DST_BUSY
-from .parties import Line, Party
+from .parties import Party
 from .scenes import WITHHELD_NUMBER
 from .switchboard import HOUR, Switchboard
 
@@ -25,7 +25,7 @@ class Aftermath:
     def __init__(self, board: Switchboard) -> None:
         self._board = board
         office = board.office
-        self._own_trunks = {line.trunk for line in office.lines}
+        self._others_trunks = {"", *(branch.trunk for branch in office.branches)}
         self._answering: dict[str, tuple[Party, ...]] = {party.number: (party,) for party in office.extensions}
         groups = (*office.groups, *(group for _, group in office.hotlines))
         self._answering |= {group.party.number: group.members for group in groups}
@@ -56,7 +56,7 @@ class Aftermath:
     def _pass_on(self, legs: list[CdrRow], truth: CallTruth) -> CallTruth:
         """Somebody inside who talks with a caller from outside passes him on to a colleague."""
         board, last = self._board, legs[-1]
-        at, to = last.started_at + last.duration, board.pick(board.office.extensions)
+        at, to = last.started_at + last.duration, board.free(board.office.extensions, last.started_at + last.duration)
         inside = last.call_type == "Inbound" and not last.fax and to.number not in (last.to_number, last.from_number)
         if not inside or at >= legs[0].started_at + HOUR:
             return truth
@@ -68,18 +68,14 @@ class Aftermath:
         """Who missed somebody from outside, or one of the group that did, rings the number that was shown."""
         board, last = self._board, legs[-1]
         at = last.started_at + last.duration + _SOONEST + board.below(_LATEST - _SOONEST)
-        if last.src_trunk not in self._own_trunks or at >= legs[0].started_at + HOUR:
+        if last.src_trunk in self._others_trunks or not board.office.ways_out or at >= legs[0].started_at + HOUR:
             return
         if last.from_number == WITHHELD_NUMBER:
             return
-        caller = board.pick(self._answering[last.to_number])
-        call = board.call(at, caller, "Outbound", went=self._line_of(caller))
+        caller = board.free(self._answering[last.to_number], at)
+        call = board.call(at, caller, "Outbound", went=board.way_out(caller))
         leg = board.reach(call, at, Party(last.from_number, last.from_name), board.pick(board.outbound))
         yield leg, self._truth([leg], missed.call_id)
-
-    def _line_of(self, caller: Party) -> Line:
-        office = self._board.office
-        return office.direct.get(caller.number) or self._board.pick(office.lines)
 
 
 def _outcome(last: CdrRow) -> str:

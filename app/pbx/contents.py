@@ -98,7 +98,7 @@ def fill(world: World, document: SeedDocument, unless_filled: bool = False, name
         for table in _EMPTIED:
             connection.execute(f"DELETE FROM {table}")
         _take_settings(world, connection, document.settings, unless_filled)  # how many calls are kept is among them
-        _load(connection, document)
+        load(connection, document)
         if name:
             remember(connection, "state", "filled_from", name)
 
@@ -110,12 +110,12 @@ def add(world: World, source: Source) -> dict[str, list[int]]:
         document = _read_for(world, source, _present(world.database.connection()))
         with world.database.loading(), world.write() as connection:
             store_settings(connection, _its_own_kept(world, document.settings))
-            added = _load(connection, document)
+            added = load(connection, document)
     return added
 
 
-def _load(connection: sqlite3.Connection, document: SeedDocument) -> dict[str, list[int]]:
-    """Store what the document lists; returns the ids by the document's keys. Raises SeedError."""
+def load(connection: sqlite3.Connection, document: SeedDocument) -> dict[str, list[int]]:
+    """Store what the document lists, in the caller's transaction; returns the ids by its keys. Raises SeedError."""
     from .seed_document import SeedError
 
     calls: list[int] = []

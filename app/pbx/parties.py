@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
+class OfficeError(ValueError):
+    """Nobody there can call anybody."""
+
+
 class Party(NamedTuple):
     """A number and its owner's name, "" where unknown; ``address`` is the device's ``ip:port`` or ""."""
 
@@ -16,7 +20,8 @@ class Party(NamedTuple):
 
 
 class Line(NamedTuple):
-    """An outside number of the office, its trunk, and the ``ip:port`` of the trunk's far end."""
+    """An outside number of the office, its trunk, and the ``ip:port`` of the trunk's far end; ``number`` is "" where
+    nobody knows it."""
 
     trunk: str
     address: str
@@ -53,21 +58,27 @@ class Habit(NamedTuple):
 class Office:
     """Who can call and be called. What needs a part that is left empty does not happen.
 
-    ``timezone`` is an IANA name. ``lines`` lead to a menu and are what the office calls out by; ``hotlines``
-    lead to groups; ``direct`` has extensions' own lines by extension; ``fax_lines`` have the extension that takes and
-    sends faxes; ``contacts`` name frequent outsiders.
+    ``timezone`` is an IANA name. ``lines`` lead to a menu: ``leads`` tells to which, where not to any; ``keys`` tells
+    by a menu's number to which groups it passes callers, where not to any. ``hotlines`` lead to groups; ``direct`` has
+    extensions' own lines by extension. The office calls out by ``outgoing``; where that is empty, by an extension's
+    own line or one of ``lines``. ``fax_lines`` have the extension that takes and sends faxes; ``regulars`` are
+    outsiders who call most often, ``contacts`` name others who call often.
     """
 
     timezone: str
     extensions: tuple[Party, ...]
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...] = ()
     menus: tuple[Party, ...] = ()
     groups: tuple[Group, ...] = ()
     hotlines: tuple[tuple[Line, Group], ...] = ()
     direct: Mapping[str, Line] = field(default_factory=dict)
+    outgoing: tuple[Line, ...] = ()
+    leads: Mapping[Line, Party] = field(default_factory=dict)
+    keys: Mapping[str, tuple[Group, ...]] = field(default_factory=dict)
     fax_lines: tuple[tuple[Line, Party], ...] = ()
     branches: tuple[Branch, ...] = ()
     conferences: tuple[Party, ...] = ()
+    regulars: tuple[Party, ...] = ()
     contacts: tuple[str, ...] = ()
     pins: tuple[str, ...] = ()
     disposition_codes: tuple[int, ...] = ()
@@ -78,6 +89,11 @@ class Office:
         """The ring groups."""
         return tuple(group for group in self.groups if group.word == "RingGroup")
 
-    def __post_init__(self) -> None:
-        if len(self.extensions) < 2 or not self.lines:
-            raise ValueError("An office needs at least two extensions and one line to have calls.")
+    @property
+    def colleagues(self) -> tuple[Party, ...]:
+        """Those who can ring each other."""
+        return self.extensions if len(self.extensions) > 1 else ()
+
+    @property
+    def ways_out(self) -> tuple[Line, ...]:
+        return self.outgoing or self.lines

@@ -29,15 +29,19 @@ def _outside_caller(board: Switchboard) -> Party:
 
 def _from_menu(board: Switchboard, at: int) -> list[CdrRow]:
     """An outside caller hears a menu, and hangs up, dials an extension, or is passed to a group."""
-    call = board.call(at, _outside_caller(board), "Inbound", came=board.pick(board.office.lines))
-    menu, heard, lost = board.pick(board.office.menus), 4 + board.below(26), board.random() < board.profile.lost_in_menu
+    office, caller = board.office, _outside_caller(board)
+    line = board.pick(office.lines)
+    call = board.call(at, caller, "Inbound", came=line)
+    menu = office.leads.get(line) or board.pick(office.menus)
+    heard, lost = 4 + board.below(26), board.random() < board.profile.lost_in_menu
     reason = SRC_HANGUP if lost else DST_HANGUP
     leg = leg_to(call, at, menu, shown_as("IVR", menu), 0, heard, "ANSWERED", reason)
     if lost:
         return [leg]
-    if board.random() < ASKED_BY_NUMBER:
-        return [leg, board.reach(call, at + heard, board.pick(board.office.extensions), board.pick(board.inbound))]
-    return [leg, *_through_group(board, call, at + heard, board.pick(board.office.groups))]
+    groups, at = office.keys.get(menu.number, office.groups), at + heard
+    if not groups or board.random() < ASKED_BY_NUMBER:
+        return [leg, board.reach(call, at, board.free(office.extensions, at), board.pick(board.inbound))]
+    return [leg, *_through_group(board, call, at, board.pick(groups))]
 
 
 def _through_group(board: Switchboard, call: CdrRow, at: int, group: Group) -> list[CdrRow]:
@@ -47,7 +51,7 @@ def _through_group(board: Switchboard, call: CdrRow, at: int, group: Group) -> l
     if board.random() < board.profile.lost_in_group:
         return [leg_to(call, at, party, shown, wait, 0, "NO ANSWER", SRC_HANGUP)]
     ring = min(wait, 2 + board.below(12))
-    taken = board.reach(call, at + wait - ring, board.pick(group.members), ANSWERED, ring)
+    taken = board.reach(call, at + wait - ring, board.free(group.members, at + wait - ring), ANSWERED, ring)
     return [leg_to(call, at, party, shown, wait, taken.talk_duration, "ANSWERED", taken.reason), taken]
 
 
@@ -57,15 +61,15 @@ def _to_hotline(board: Switchboard, at: int) -> list[CdrRow]:
 
 
 def _to_direct_line(board: Switchboard, at: int) -> list[CdrRow]:
-    to = board.pick(board.direct)
+    to = board.free(board.direct, at)
     call = board.call(at, _outside_caller(board), "Inbound", came=board.office.direct[to.number])
     return [board.reach(call, at, to, board.pick(board.inbound))]
 
 
 def _to_outside(board: Switchboard, at: int) -> list[CdrRow]:
     """A call out shows the caller's direct line if there is one; one abroad may need a PIN."""
-    caller, to, pins = board.pick(board.office.extensions), board.outsider(), board.office.pins
-    line = board.office.direct.get(caller.number) or board.pick(board.office.lines)
+    caller, to, pins = board.free(board.office.extensions, at), board.outsider(), board.office.pins
+    line = board.way_out(caller)
     pinned = pins and to.number.startswith("+") and board.random() < PINNED
     call = board.call(at, caller, "Outbound", went=line, pin=board.pick(pins) if pinned else "")
     return [board.reach(call, at, to, board.pick(board.outbound))]
@@ -73,7 +77,7 @@ def _to_outside(board: Switchboard, at: int) -> list[CdrRow]:
 
 def _to_branch(board: Switchboard, at: int) -> list[CdrRow]:
     branch = board.pick(board.office.branches)
-    return _over_peer(board, at, board.pick(board.office.extensions), branch, board.pick(branch.numbers))
+    return _over_peer(board, at, board.free(board.office.extensions, at), branch, board.pick(branch.numbers))
 
 
 def keep(board: Switchboard, at: int, habit: Habit) -> list[CdrRow]:
@@ -87,7 +91,7 @@ def _over_peer(board: Switchboard, at: int, caller: Party, branch: Branch, numbe
 
 
 def _from_branch(board: Switchboard, at: int) -> list[CdrRow]:
-    branch, to = board.pick(board.office.branches), board.pick(board.office.extensions)
+    branch, to = board.pick(board.office.branches), board.free(board.office.extensions, at)
     came = Line(branch.trunk, branch.address, to.number, "")
     call = board.call(at, Party(board.pick(branch.numbers), ""), "Inbound", came=came)
     return [board.reach(call, at, to, board.pick(board.inbound))]
@@ -95,9 +99,11 @@ def _from_branch(board: Switchboard, at: int) -> list[CdrRow]:
 
 def _inside(board: Switchboard, at: int) -> list[CdrRow]:
     people = board.office.extensions
-    first = board.below(len(people))
-    to = people[(first + 1 + board.below(len(people) - 1)) % len(people)]
-    return [board.reach(board.call(at, people[first], "Internal"), at, to, board.pick(board.internal))]
+    caller = board.free(people, at)
+    after = board.places[caller.number] + 1 + board.below(len(people) - 1)
+    others = (party for party in people if party is not caller)
+    to = board.or_free(people[after % len(people)], others, at)
+    return [board.reach(board.call(at, caller, "Internal"), at, to, board.pick(board.internal))]
 
 
 def _to_desk(board: Switchboard, at: int) -> list[CdrRow]:
@@ -106,13 +112,16 @@ def _to_desk(board: Switchboard, at: int) -> list[CdrRow]:
     caller = board.pick(board.office.extensions)
     if caller in desk.members:
         return _inside(board, at)
+    others = (party for party in board.office.extensions if party not in desk.members)
+    caller = board.or_free(caller, others, at)
     return _through_group(board, board.call(at, caller, "Internal"), at, desk)
 
 
 def _to_conference(board: Switchboard, at: int) -> list[CdrRow]:
     room = board.pick(board.office.conferences)
-    call = board.call(at, board.pick(board.office.extensions), "Internal")
+    call = board.call(at, board.free(board.office.extensions, at), "Internal")
     talk = board.seconds(60, 900)
+    board.talking[call.from_number] = at + talk
     return [leg_to(call, at, room, shown_as("Conference", room), 0, talk, "ANSWERED", SRC_HANGUP)]
 
 
@@ -138,15 +147,15 @@ Scene = Callable[[Switchboard, int], list[CdrRow]]
 
 # Each kind of call by its name in profiles.py, and what an office must have for it.
 SCENES: dict[str, tuple[Scene, tuple[str, ...]]] = {
-    "menu": (_from_menu, ("menus", "groups")),
+    "menu": (_from_menu, ("menus", "lines")),
     "hotline": (_to_hotline, ("hotlines",)),
     "direct line": (_to_direct_line, ("direct",)),
-    "outside": (_to_outside, ()),
+    "outside": (_to_outside, ("ways_out",)),
     "fax in": (_fax_in, ("fax_lines",)),
     "fax out": (_fax_out, ("fax_lines",)),
     "to branch": (_to_branch, ("branches",)),
     "from branch": (_from_branch, ("branches",)),
-    "inside": (_inside, ()),
+    "inside": (_inside, ("colleagues",)),
     "conference": (_to_conference, ("conferences",)),
-    "desk": (_to_desk, ("desks",)),
+    "desk": (_to_desk, ("desks", "colleagues")),
 }

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from app.pbx.endings import DST_BUSY, DST_HANGUP, SRC_HANGUP
 from app.pbx.fax import FAX_FIELDS
 from app.pbx.generator import calls, enough_for, per_day_for
-from app.pbx.parties import Branch, Group, Habit, Line, Office, Party
+from app.pbx.parties import Branch, Group, Habit, Line, Office, OfficeError, Party
 from app.pbx.profiles import DEMO, PROFILES
 from app.pbx.scenes import LONGEST_WAIT, SCENES
 from app.pbx.switchboard import PLANS, REMARKS
@@ -524,7 +524,16 @@ def test_an_office_with_little_has_what_it_can() -> None:
     assert not any(row.pin_code or row.disposition_codes for row in made)
 
 
-@pytest.mark.parametrize(("people", "lines"), [(1, 1), (2, 0)])
-def test_an_office_too_small_for_calls(people: int, lines: int) -> None:
-    with pytest.raises(ValueError, match="two extensions and one line"):
-        Office("Europe/London", OFFICE.extensions[:people], OFFICE.lines[:lines])
+@pytest.mark.parametrize(
+    ("people", "lines", "kinds"), [(1, 1, {"Outbound"}), (2, 0, {"Internal"}), (2, 1, {"Outbound", "Internal"})]
+)
+def test_the_smallest_offices(people: int, lines: int, kinds: set[str]) -> None:
+    small = Office("Europe/London", OFFICE.extensions[:people], OFFICE.lines[:lines])
+    made = list(islice(calls(small, 1, START, None, 500), 300))
+    assert {row.call_type for row in made} == kinds
+    assert not [row for row in made if row.from_number == row.to_number]
+
+
+def test_an_office_too_small_for_calls() -> None:
+    with pytest.raises(OfficeError, match="Nobody there has anybody to call"):
+        calls(Office("Europe/London", OFFICE.extensions[:1]), 1, START)
