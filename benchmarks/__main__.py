@@ -12,6 +12,7 @@ from . import (
     dataset,
     fuzzy,
     generating,
+    importing,
     in_process,
     journal,
     kazoo,
@@ -64,6 +65,7 @@ def main() -> int:
     scale.measure(report, data, tenth)
     committing.measure(report, data)
     generating.measure(report, data)
+    importing.measure(report)
     starting.first_answer(report)
     return _finish(report, given, time.perf_counter() - began)
 

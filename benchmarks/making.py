@@ -38,14 +38,19 @@ class Made:
 def make(folder: Path, rows: int, days: int, end: int) -> Made:
     """Have so many rows made in the days before ``end`` (Unix seconds). Raises RuntimeError."""
     period = ("--days", str(days), "--to", str(end))
-    command = [sys.executable, "-m", "app", "generate", "--calls", str(rows), *period, "--instance", str(folder)]
+    spent = run_apart("generate", "--calls", str(rows), *period, "--instance", str(folder))
+    return Made(rows, *spent, Path(folder, DATABASE_NAME).stat().st_size)
+
+
+def run_apart(*arguments: str) -> tuple[float, float, float]:
+    """Run the command; seconds, those of CPU, and the most memory in MiB. Raises RuntimeError: it failed."""
+    command = [sys.executable, "-m", "app", *arguments]
     began = time.perf_counter()
     said = subprocess.run(
         [sys.executable, "-c", _APART, *command], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
     )
     seconds = time.perf_counter() - began
     if said.returncode:
-        raise RuntimeError("pbx-emulator generate failed")
+        raise RuntimeError(f"pbx-emulator {arguments[0]} failed")
     cpu, memory = json.loads(said.stdout.splitlines()[-1])
-    size = Path(folder, DATABASE_NAME).stat().st_size
-    return Made(rows, seconds, cpu, memory / 1024, size)
+    return seconds, cpu, memory / 1024

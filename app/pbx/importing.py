@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
@@ -13,6 +14,8 @@ from ..store.loading import CdrRow, load_cdrs
 from ..store.worlds import World
 from .importers import IMPORTERS, FileError, Imported, Options, Reject, Source, recognised
 from .importers.mistakes import WrongRowError
+from .importers.records import Record
+from .importers.spool import Spool, record_of
 from .known_calls import KnownCalls
 
 # Of what was a wrong line so much is kept, in characters.
@@ -59,20 +62,32 @@ def import_file(world: World, source: Source, format: str | None, options: Optio
     """
     name = format or recognised(source, options.names)
     outcome = Outcome(name, notes=options.notes)
-    rejects = _Rejects(source.path, wanted, outcome)
     try:
-        with rejects, world.database.loading(), world.write() as connection:
-            found = IMPORTERS[name].read(source, options)
-            load_cdrs(connection, _new(found, KnownCalls(connection), rejects, outcome, wanted))
-            if not outcome.added + outcome.there + outcome.rejected:
+        with _Rejects(source.path, wanted, outcome) as rejects, closing(Spool()) as spool:
+            # Nobody is kept from writing to the PBX while the file is read.
+            spool.fill(_right(IMPORTERS[name].read(source, options), rejects, wanted.change))
+            if not spool.rows + outcome.rejected:
                 raise FileError(f"{source.path} holds no calls.")
-            if wanted.dry_run:
-                raise _DryRunError
+            with world.database.loading(), world.write() as connection:
+                load_cdrs(connection, _new(spool, KnownCalls(connection), rejects, outcome))
+                rejects.flush()
+                if wanted.dry_run:
+                    raise _DryRunError
     except _DryRunError:
         pass
     except sqlite3.OperationalError as error:
         raise FileError(_not_written(source.path, error)) from None
     return outcome
+
+
+def _right(
+    found: Iterable[Imported | Reject], rejects: _Rejects, change: Callable[[CdrRow], CdrRow] | None
+) -> Iterator[tuple[CdrRow, Record]]:
+    for item in found:
+        if isinstance(item, Reject):
+            rejects.add(item)
+        else:
+            yield (change(item[0]), item[1]) if change else item
 
 
 def _not_written(path: Path, error: sqlite3.OperationalError) -> str:
@@ -84,20 +99,14 @@ def _not_written(path: Path, error: sqlite3.OperationalError) -> str:
     return f"{path} was not imported, and the PBX is as it was: {error}."
 
 
-def _new(
-    found: Iterable[Imported | Reject], known: KnownCalls, rejects: _Rejects, outcome: Outcome, wanted: Wanted
-) -> Iterator[CdrRow]:
+def _new(spool: Spool, known: KnownCalls, rejects: _Rejects, outcome: Outcome) -> Iterator[CdrRow]:
     """The rows that are to be added."""
-    change, has = wanted.change, known.has
-    for item in found:
-        if isinstance(item, Reject):
-            rejects.add(item)
-            continue
-        row = change(item[0]) if change else item[0]
+    has = known.has
+    for row, place in spool:
         try:
             there = has(row)
         except WrongRowError as error:
-            rejects.add(item.record.reject(error.column, error.reason))
+            rejects.add(record_of(row, place).reject(error.column, error.reason))
             continue
         if there:
             outcome.there += 1
@@ -129,16 +138,29 @@ class _Rejects:
             self._write(f"{told}\n    {reject.text[:_KEPT].rstrip()}\n")
 
     def _write(self, text: str) -> None:
-        try:
+        with self._told():
             if self.file is None:
                 self.file = self.aside.open("w", encoding="utf-8", errors="replace")
             self.file.write(text)
+
+    def flush(self) -> None:
+        """Have all written, while the calls can still be left out. Raises FileError."""
+        if self.file is not None:
+            with self._told():
+                self.file.flush()
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
         except OSError as error:
-            raise FileError(f"The wrong lines of {self.path} cannot be written beside it: {error.strerror}.") from None
+            text = f"The wrong lines of {self.path} cannot be written beside it: {error.strerror}."
+            raise FileError(f"{text} Nothing was imported.") from None
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if self.file is not None:
-            self.file.close()
+            with suppress(OSError):  # what could not be written has been told
+                self.file.close()
         if kind is not None:
             self.aside.unlink(missing_ok=True)
         elif self.file is not None:

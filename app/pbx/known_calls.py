@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 
-from ..store.loading import CdrRow
+from ..store.loading import BATCH, CdrRow
 from .importers.mistakes import WrongRowError
 
 _BY_ID = "SELECT started_at, call_id FROM cdr WHERE id = ?"
@@ -29,6 +29,9 @@ class KnownCalls:
         self.connection = connection
         (self.before,) = connection.execute("SELECT coalesce(max(id), 0) FROM cdr").fetchone()
         self.highest: int = self.before
+        # Rows that may not be stored yet, by id: those of this batch, and of the one before.
+        self.fresh: dict[int, CdrRow] = {}
+        self.older: dict[int, CdrRow] = {}
         self.new_ids: set[int] = set()
         self.met = Counter[int]()
 
@@ -37,17 +40,26 @@ class KnownCalls:
         if row.new_id and self._has_new_id(row):
             return True
         if row.id is not None:
-            return self._has_id(row, row.id)
-        if not row.new_id and self._has_alike(row):
+            if self._has_id(row, row.id):
+                return True
+        elif not row.new_id and self._has_alike(row):
             return True
-        self.highest += 1  # the id that it will be given
+        self._remember(row)
         return False
+
+    def _remember(self, row: CdrRow) -> None:
+        row_id = self.highest + 1 if row.id is None else row.id  # else the one that it will be given
+        if row_id > self.highest:
+            self.highest = row_id
+        if len(self.fresh) == BATCH:
+            self.older, self.fresh = self.fresh, {}
+        self.fresh[row_id] = row
 
     def _has_id(self, row: CdrRow, row_id: int) -> bool:
         if row_id > self.highest:  # as almost always
-            self.highest = row_id
             return False
-        found = self.connection.execute(_BY_ID, (row_id,)).fetchone()
+        fresh = self.fresh.get(row_id) or self.older.get(row_id)
+        found = (fresh.started_at, fresh.call_id) if fresh else self.connection.execute(_BY_ID, (row_id,)).fetchone()
         if found is None:
             return False
         if found != (row.started_at, row.call_id):

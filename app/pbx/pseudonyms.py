@@ -22,9 +22,15 @@ _ROUNDS = 10
 # Up to so many digits a number is an extension's, a queue's or a short code; its first digit stays.
 _SHORT = 5
 
+# From so many digits on, a number without zeros in front begins with its country's.
+_LONG = 11
+
 # ITU-T E.164: country codes of one digit, of two; all others have three.
 _ONE, _TWO = "17", "20 27 30 31 32 33 34 36 39 40 41 43 44 45 46 47 48 49 51 52 53 54 55 56 57 58 60 61 62 63 64 65 66"
 _TWO_DIGITS = frozenset(f"{_TWO} 81 82 84 86 90 91 92 93 94 95 98".split())
+
+# Parts of the names of recordings that tell when: a day, a second, a call's id.
+_TIME = re.compile(r"(?:19|20)[0-9]{6}(?:[0-9]{6})?|[0-9]{9,10}\.[0-9]+")
 
 # Words that stand for nobody.
 _NOBODY = frozenset({"", "anonymous", "unknown", "restricted", "unavailable", "private"})
@@ -70,6 +76,7 @@ class Pseudonyms:
             did_name=self.name(row.did_name),
             dod_number=self.number(row.dod_number),
             record_file=self._file(row),
+            reason=self._reason(row) if row.reason else "",
             pin_code=self.number(row.pin_code),
             call_note_remark=self.name(row.call_note_remark),
         )
@@ -81,8 +88,8 @@ class Pseudonyms:
         if not _is_number(number):
             return self.name(number)
         digits = "".join(_DIGITS.findall(number))
-        kept = _prefix(number, digits)
-        other = iter(digits[:kept] + self._permuted(digits[kept:], f"{len(digits)} {digits[:kept]}"))
+        kept, where = _prefix(number, digits)
+        other = iter(digits[:kept] + self._permuted(digits[kept:], f"{len(digits) - kept} {where}"))
         return "".join(next(other) if "0" <= letter <= "9" else letter for letter in number)
 
     def _permuted(self, digits: str, tweak: str) -> str:
@@ -149,16 +156,28 @@ class Pseudonyms:
         return text.replace(number, self.number(number)) if number else self.name(text)
 
     def _long_digits(self, text: str) -> str:
-        """A trunk keeps its name, unless it is called by a number."""
+        """What a thing is called, such as a trunk, stays, but for numbers in it."""
         return re.sub(r"\+?[0-9]{6,}", lambda found: self.number(found[0]), text) if text else text
 
     def _file(self, row: CdrRow) -> str:
-        """A recording's name has the numbers of caller and callee between hyphens."""
+        """A recording's name has numbers between hyphens, and times, which stay."""
         if not row.record_file:
             return ""
         numbers = {number: self.number(number) for number in (row.from_number, row.to_number) if number}
-        parts = [numbers.get(part, part) for part in row.record_file.split("-")]
-        return self.address("-".join(parts))
+        stem, dot, end = row.record_file.rpartition(".")
+        parts = [numbers.get(part) or self._part(part) for part in (stem if dot else end).split("-")]
+        return self.address("-".join(parts) + (dot + end if dot else ""))
+
+    def _part(self, part: str) -> str:
+        return part if _TIME.fullmatch(part) else self._long_digits(part)
+
+    def _reason(self, row: CdrRow) -> str:
+        """Why a call ended is the PBX's words, in which a party may be named."""
+        text = self._long_digits(row.reason)
+        for name in (row.from_name, row.to_name):
+            if name and name in text:
+                text = text.replace(name, self.name(name))
+        return text
 
 
 def _is_number(text: str) -> bool:
@@ -166,16 +185,18 @@ def _is_number(text: str) -> bool:
     return not _WORD.search(text) and bool(_DIGITS.search(text))
 
 
-def _prefix(number: str, digits: str) -> int:
-    """How many digits stay: the country's; zeros in front, and a country's behind two; else the first."""
-    if number.startswith("+"):
-        return _country(digits)
-    if not number.startswith(tuple("0123456789(")):
-        return len(digits)  # a feature code, such as *98
-    zeros = len(digits) - len(digits.lstrip("0"))
-    if zeros == 2 and len(digits) > _SHORT:
-        return 2 + _country(digits[2:])
-    return min(zeros + 1, len(digits) - 1) if len(digits) > 1 else 0
+def _prefix(number: str, digits: str) -> tuple[int, str]:
+    """How many digits stay, and where it is a number: a country's stay, with + or 00 before it or, where the number is
+    so long that it must have one, nothing; with these the rest is the same. Else the zeros in front, and one more."""
+    if not number.startswith(tuple("+0123456789(")):
+        return len(digits), ""  # a feature code, such as *98
+    zeros = 0 if number.startswith("+") else len(digits) - len(digits.lstrip("0"))
+    before = zeros if zeros == 2 and len(digits) > _SHORT else 0
+    if number.startswith("+") or before or (not zeros and len(digits) >= _LONG):
+        kept = before + _country(digits[before:])
+        return kept, f"+{digits[before:kept]}"
+    kept = min(zeros + 1, len(digits) - 1) if len(digits) > 1 else 0
+    return kept, digits[:kept]
 
 
 def _country(digits: str) -> int:

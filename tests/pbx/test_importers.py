@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import json
+import os
+import re
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +32,10 @@ from app.cli.exporting import WRITTEN, _pieces
 from app.pbx.exporting import stored_rows
 from app.pbx.generator import calls
 from app.pbx.import_formats import FORMATS
-from app.pbx.importers import IMPORTERS, FileError, Options, Reject, Source, recognised
+from app.pbx.importers import IMPORTERS, FileError, Options, Reject, Source, json_text, kazoo, recognised, source
+from app.pbx.importers.json_text import documents
+from app.pbx.importers.mistakes import WrongRowError
+from app.pbx.importers.times import iso_reader
 from app.pbx.importing import Wanted, import_file
 from app.pbx.office import demo_office
 from app.pbx.pseudonyms import Pseudonyms
@@ -139,12 +147,79 @@ EXPECTED: dict[str, tuple[str, list[dict[str, Any]]]] = {
             {"started_at": NOON + 9, "to_number": "2001", "call_id": "1653893621.4", "call_type": "Inbound"},
         ],
     ),
+    "master-newer.csv": ("asterisk-csv", [{"started_at": NOON, **KRISTIN, **ANSWERED, "call_id": "pbx1-1653893621.4"}]),
+    "master-short.csv": (
+        "asterisk-csv",
+        [
+            {"started_at": NOON, **KRISTIN, **ANSWERED, "to_number": "12025550143"},
+            {"started_at": NOON + 1, **KRISTIN, "dst_trunk": "carrier-a"},
+        ],
+    ),
+    "cdr-custom.csv": (
+        "asterisk-csv",
+        [{"started_at": NOON, **KRISTIN, **ANSWERED, "call_id": "1653893621.4", "dst_trunk": "carrier-a"}],
+    ),
+    "pg-copy.sql": (
+        "asterisk-table",
+        [
+            {"started_at": NOON, **KRISTIN, **ANSWERED, "dst_trunk": "carrier-a", "call_id": "1653893621.4"},
+            {"started_at": NOON + 128, "from_name": "O\\Test Ann", "disposition": "VOICEMAIL", "call_type": "Inbound"},
+        ],
+    ),
+    "pg-inserts.sql": (
+        "asterisk-table",
+        [
+            {"started_at": NOON, **KRISTIN, **ANSWERED, "dst_trunk": "carrier-a", "call_id": "1653893621.4"},
+            {"started_at": NOON + 9, "from_name": None, "disposition": "BUSY", "call_id": "1653893630.6"},
+            {"started_at": NOON + 19, "from_name": "O'Test", "disposition": "FAILED", "to_number": "2002"},
+        ],
+    ),
+    "sqlite.sql": (
+        "asterisk-table",
+        [{"started_at": NOON, **KRISTIN, **ANSWERED, "dst_trunk": "carrier-a", "call_id": "1653893621.4"}],
+    ),
+    "navicat.sql": (
+        "asterisk-table",
+        [
+            {"started_at": NOON, "from_number": "2005", "to_number": "2001", **ANSWERED},
+            {"started_at": NOON + 9, "from_number": "2005", "disposition": "BUSY", "ring_duration": 20},
+        ],
+    ),
+    "mysql-batch.tsv": (
+        "asterisk-table",
+        [
+            {"started_at": NOON, "from_name": '"Kristin Hale', **ANSWERED, "did_number": None},
+            {"started_at": NOON + 9, **KRISTIN, "disposition": "NO ANSWER", "call_type": "Internal"},
+        ],
+    ),
     "cdr-table.csv": ("asterisk-table", [{"started_at": NOON, "from_number": "2005", "disposition": "NO ANSWER"}]),
     "freeswitch.csv": (
         "freeswitch-csv",
         [
             {"started_at": NOON, **KRISTIN, **ANSWERED, "call_id": "2e831835-d336-4735-b3e5-90e5d7dc8187"},
             {"started_at": NOON + 259, "disposition": "BUSY", "from_number": "12025550143", "call_type": "Inbound"},
+        ],
+    ),
+    "freeswitch-sql.sql": (
+        "freeswitch-csv",
+        [
+            {"started_at": NOON, **KRISTIN, **ANSWERED, "call_id": "2e831835-d336-4735-b3e5-90e5d7dc8187"},
+            {"started_at": NOON + 259, "from_name": "O'Test", "disposition": "BUSY", "call_type": "Inbound"},
+        ],
+    ),
+    "freeswitch-snom.csv": ("freeswitch-csv", [{"started_at": NOON, **KRISTIN, **ANSWERED, "to_number": "2001"}]),
+    "freeswitch-rate.csv": (
+        "freeswitch-csv",
+        [
+            {"started_at": NOON + 5, **KRISTIN, "duration": 55, "talk_duration": 55, "call_type": "Outbound"},
+            {"started_at": NOON + 279, **KRISTIN, "disposition": "NO ANSWER", "src_addr": "192.168.5.150"},
+        ],
+    ),
+    "freeswitch-times.json": (
+        "freeswitch-json",
+        [
+            {"started_at": NOON, **ANSWERED, "from_name": "50% + Test", "src_addr": "192.168.5.150"},
+            {"started_at": NOON + 9, "disposition": "NO ANSWER", "duration": 60, "call_id": "7b1f2b0e"},
         ],
     ),
     "freeswitch.json": (
@@ -159,6 +234,13 @@ EXPECTED: dict[str, tuple[str, list[dict[str, Any]]]] = {
         [
             {"started_at": NOON, **KRISTIN, **ANSWERED, "to_name": "Zoë Test", "call_id": "2e831835@192.168.5.150"},
             {"started_at": NOON + 259, "call_type": "Inbound", "to_number": "5503301", "disposition": "NO ANSWER"},
+        ],
+    ),
+    "kazoo-pages.json": (
+        "kazoo-json",
+        [
+            {"started_at": NOON, **KRISTIN, **ANSWERED, "call_id": "c1", "to_number": "2001"},
+            {"started_at": NOON, **KRISTIN, **ANSWERED, "call_id": "c3", "to_number": "2001"},
         ],
     ),
     "kazoo.csv": (
@@ -373,6 +455,7 @@ def test_a_file_of_another_zone_is_noticed(instance: Path, tmp_path: Path) -> No
 # What is wrong.
 
 CUT = gzip.compress(table(*[{"id": id, "uid": f"u{id * 7919}"} for id in range(1, 300)]).encode())[:-200]
+DUMP, COPY = ((FILES / name).read_bytes() for name in ("pg-inserts.sql", "pg-copy.sql"))
 REFUSED = {
     "cut off": (CUT, "is cut off: its gzip data ends early"),
     "damaged": (CUT[:60] + b"\xff\xff\xff" + CUT[63:], "gzip data"),
@@ -383,6 +466,18 @@ REFUSED = {
     "a seed document": (b'{"extensions": [], "cdrs": []}', "add it with `pbx-emulator seed --append"),
     "JSON cut off": (b'{"errcode":0,"data":[{"id":1,"call_from":"20', "line 1: the file is cut off in the middle"),
     "broken JSON": (b'{\n"errcode":0,\n"data":[{"id":1 "x":2}]\n', "line 3, column 17: is not JSON"),
+    "JSON cut off in a word": (
+        b'{"errcode":0,"data":[{"id":1,"call_from":"2005"},\n{"id":tr',
+        "line 2: the file is cut off",
+    ),
+    "a dump cut off": (DUMP[:-40], "line 36: the file is cut off in the middle of its rows"),
+    "a dump cut off between rows": (DUMP[: DUMP.index(b"\t('2022-05-30 14:53:50")], "line 34: the file is cut off"),
+    "a COPY cut off": (COPY[: COPY.rindex(b"\\.")], "line 39: the file is cut off in the middle of its rows"),
+    "a number of thousands of digits": (
+        b'{"errcode":0,\n"data":[{"id":' + b"9" * 5000 + b"}]}",
+        "line 2, column 9: is not JSON",
+    ),
+    "brackets without end": (b'{"errcode":0,"data":' + b"[" * 200_000, "is nested too deeply"),
     "ambiguous times": (b"time,call_from,call_to\n03/04/2026 10:00:00,1,2\n", "say which with --date-format"),
     "no times": (b"time,call_from,call_to\nyesterday,1,2\n", "no time in it is in a display format"),
     "a column twice": (b"time,time,call_from\n1,2,3\n", "The column time is there twice"),
@@ -436,6 +531,11 @@ def test_a_wrong_line_is_told_and_put_aside(name: str, instance: Path, tmp_path:
         ('{"errcode":10004,"errmsg":"TOKEN EXPIRED"}', "errcode: 10004: the answer of a failure has no rows"),
         ('{"errcode":0,"data":[{"id":5,"timestamp":true}]}', "data[0].timestamp: true is not Unix seconds"),
         ('{"errcode":0,"data":[7]}', "data[0]: is no object"),
+        ('{"errcode":0,"data":[{"id":5,"timestamp":"%s"}]}' % ("9" * 30), 'data[0].timestamp: "999'),
+        (
+            '{"errcode":0,"data":[{"id":5,"timestamp":9,"call_id":"\\ud83d"}]}',
+            'data[0].call_id: "\\ud83d" is not text of',
+        ),
         ('{"id":5 "call_from":"1"}', "is not JSON, column 9"),
     ],
 )
@@ -475,6 +575,111 @@ def test_rows_that_say_the_same_are_as_many_as_in_the_file(instance: Path, tmp_p
         path.write_text(line * lines)
         done = run_here("import", str(path), "--instance", str(instance))
         assert f"  {added} CDR rows added" in done.stdout
+
+
+TOLD_TWICE = "22-05-30 08:53:41 and the unique id's 1653893621 are 6 hours apart in Asia/Shanghai"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [((), 2), (("--timezone", "Europe/Berlin"), 0), (("--timezone", ZONE), 0)]
+)
+def test_a_table_of_another_zone_is_noticed(
+    arguments: tuple[str, ...], code: int, instance: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "Master.csv"
+    path.write_text((FILES / "master.csv").read_text().replace("30 14:", "30 08:"))
+    done = run_here("import", *arguments, str(path), "--instance", str(instance))
+    assert (done.returncode, count(instance)) == (code, 0 if code else 4), done.stderr
+    assert (TOLD_TWICE in done.stderr) == (ZONE in arguments or not arguments)
+    assert ("say which with --timezone" in done.stderr) == (not arguments)
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2022-05-30 14:53:41", NOON), ("2022-05-30T14:53:41.9", NOON), ("2022-05-30 06:53:41+00", NOON),
+        ("2022-05-30 02:23:41.25-0430", NOON), ("2022-05-30T12:23:41+05:30", NOON), ("2022-05-30T06:53:41Z", NOON),
+        ("2022-05-30 14:53", None), ("2022-05-30 14:53:41 CET", None), ("2022-02-30 14:53:41", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_time_is_an_instant(text: str, instant: int | None) -> None:
+    try:
+        assert iso_reader(ZONE)("start", text) == instant
+    except WrongRowError:
+        assert instant is None
+
+
+# Documents of any length.
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53), 2**53)
+    | st.floats(-1e9, 1e9)
+    | st.text('a},{"\\\n ë😀', max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("data", "id", "é")), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+DOCUMENTS = st.lists(VALUES.filter(lambda value: isinstance(value, (list, dict))), min_size=1, max_size=3)
+WAYS = st.fixed_dictionaries(
+    {
+        "indent": st.sampled_from((None, 1)),
+        "ensure_ascii": st.booleans(),
+        "separators": st.sampled_from((None, (",", ":"))),
+    }
+)
+
+
+def parts(document: Any) -> list[Any]:
+    """What is to be seen of a document that is read row by row."""
+    if isinstance(document, list):
+        return document
+    if isinstance(document, dict) and isinstance(document.get("data"), list):
+        return [*document["data"], {**document, "data": []}]
+    return [document]
+
+
+@given(DOCUMENTS, WAYS, st.sampled_from(("\n", "", ",\n", " ")), st.integers(1, 40), st.integers(1, 99))
+@settings(max_examples=60, deadline=None)
+def test_json_is_read_in_pieces(made: list[Any], how: Any, between: str, piece: int, cut: int) -> None:
+    text = between.join(json.dumps(document, **how) for document in made)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(source, "_PIECE", piece)
+        patch.setattr(json_text, "_SHORT", 30)
+        path = Path(folder, "file")
+        path.write_text(text, encoding="utf-8")
+        found = [part for part in documents(Source.open(path)) if not isinstance(part, Reject)]
+        seen = ([part.value] if part.path else parts(part.value) for part in found)
+        assert list(chain.from_iterable(seen)) == list(chain.from_iterable(map(parts, made)))
+        path.write_text(text[: len(text) * cut // 100] or "[", encoding="utf-8")
+        with contextlib.suppress(FileError):
+            list(documents(Source.open(path)))
+
+
+LEG = json.loads((FILES / "kazoo.json").read_text().splitlines()[0])["data"][0]
+LONG = {
+    "yeastar-json": lambda id: {**ROW, "id": id, "uid": f"u{id}"},
+    "kazoo-json": lambda id: {**LEG, "call_id": f"c{id}", "bridge_id": f"b{id}"},
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_a_long_answer_is_not_held_in_memory(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "_PIECE", 2048)
+    monkeypatch.setattr(json_text, "_SHORT", 2048)
+    monkeypatch.setattr(kazoo, "_AT_ONCE", 10)
+    peaks = []
+    for rows in (100, 1000):
+        path = tmp_path / str(rows)
+        path.write_text(json.dumps({"errcode": 0, "data": [LONG[name](id) for id in range(1, rows + 1)]}))
+        file = Source.open(path)
+        tracemalloc.start()
+        assert sum(1 for _ in IMPORTERS[name].read(file, Options(ZONE))) == rows
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] - peaks[0] < (tmp_path / "1000").stat().st_size / 8, peaks
 
 
 # Nobody gets half of it.
@@ -530,6 +735,21 @@ def test_two_imports_at_once_wait_for_each_other(instance: Path, tmp_path: Path)
     assert count(instance) == 2000
 
 
+def test_nobody_waits_while_a_file_is_read(instance: Path, tmp_path: Path) -> None:
+    pbx = open_world({"instance": str(instance)}, started=False)
+    other = sqlite3.connect(instance / "pbx.sqlite", timeout=0, isolation_level=None)
+
+    def change(row: CdrRow) -> CdrRow:
+        other.execute("BEGIN IMMEDIATE")
+        other.execute("ROLLBACK")
+        return row
+
+    outcome = import_file(pbx, Source.open(many(tmp_path / "calls.csv", 5)), None, Options(ZONE), Wanted(change=change))
+    other.close()
+    pbx.database.close()
+    assert outcome.added == 5
+
+
 def test_an_import_that_waits_too_long_says_so(instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.01)
     connection = sqlite3.connect(instance / "pbx.sqlite", isolation_level=None)
@@ -552,6 +772,39 @@ def test_a_full_disk_leaves_all_as_it_was(instance: Path, tmp_path: Path) -> Non
     connection.execute("PRAGMA max_page_count = 1000000")
     assert import_file(pbx, Source.open(path), None, Options(ZONE), Wanted()).added == 3000
     pbx.database.close()
+
+
+def test_a_small_disk_leaves_all_as_it_was(bare: Path, tmp_path: Path) -> None:
+    if not shutil.which("unshare"):
+        pytest.skip("unshare makes the small disk")
+    (tmp_path / "disk").mkdir()
+    shutil.copytree(bare, tmp_path / "many")
+    calls = many(tmp_path / "calls.csv", 5000)
+    calls.write_text(calls.read_text().replace("id,", "number,", 1))
+    assert run_here("import", str(calls), "--instance", str(tmp_path / "many")).returncode == 0
+    own = ["--user", "--map-root-user"] if os.geteuid() else []
+    script = [sys.executable, str(Path(__file__).with_name("small_disk.py")), str(tmp_path / "disk"), str(calls)]
+    done = subprocess.run(
+        ["unshare", *own, "--mount", *script], env=clean_environment(), capture_output=True, text=True, check=False
+    )
+    if done.returncode == 77 or done.stderr.startswith("unshare:"):
+        pytest.skip("nobody may mount a disk here")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    refused = {
+        "import": "was not imported, and the PBX is as it was: database or disk is full.",
+        "generate": "database or disk is full.",
+        "export": "cannot be written: No space left on device.",
+        "rejects": "cannot be written beside it: No space left on device. Nothing was imported.",
+    }
+    for step, told in refused.items():
+        assert (found[step]["code"], found[step]["trouble"]) == (2, ""), (step, found[step])
+        assert found[step]["told"].startswith("Error: ")
+        assert found[step]["told"].endswith(f"{told}\n")
+    for step in ("small", "small again", "first export", "small elsewhere"):
+        assert found[step]["code"] == 0, (step, found[step])
+    assert found["exported"] == 1
+    assert found["left"] == ["Master.csv", "calls.jsonl", "fill", "pbx", "wrong.csv"]
 
 
 # Nobody is to be known by it.
@@ -580,6 +833,39 @@ def test_a_number_keeps_its_length_and_its_beginning(number: str, kept: str) -> 
     assert (new == number) == (kept == number)
     assert new == Pseudonyms("key").number(number)
     assert kept == number or Pseudonyms("other").number(number) != new
+
+
+@pytest.mark.parametrize(
+    "ways",
+    [
+        ("+442079460123", "00442079460123", "442079460123", "+44 20 7946 0123", "+44 (20) 7946-0123"),
+        ("+12025550143", "0012025550143", "12025550143", "1-202-555-0143"),
+        ("2005", "20 05"),
+    ],
+)
+def test_a_number_is_the_same_however_it_is_written(ways: tuple[str, ...]) -> None:
+    number = Pseudonyms("key").number
+    made = {re.sub("^00|[^0-9]", "", number(way)) for way in ways}
+    assert len(made) == 1
+    assert made != {re.sub("^00|[^0-9]", "", ways[0])}
+
+
+@given(st.sets(st.from_regex(r"(\+|00?)?[0-9]{1,13}", fullmatch=True), min_size=1, max_size=40))
+@settings(max_examples=25, deadline=None)
+def test_two_numbers_never_become_one(numbers: set[str]) -> None:
+    number = Pseudonyms("key").number
+    assert len({number(old) for old in numbers}) == len(numbers)
+
+
+@pytest.mark.parametrize(
+    "file", ["20220530145555-1653893749.6-{}-{}-Outbound.wav", "out-{1}-{0}-1653893749.6.wav", "q6400-{1}.wav", "{1}"]
+)
+def test_a_recording_and_a_reason_tell_nobody(file: str) -> None:
+    row = NO_CALL._replace(from_number="2005", from_name="Kristin Hale", to_number="12025550143")
+    row = row._replace(record_file=file.format("2005", "12025550143"), reason="Kristin Hale +12025550143 hangup    ")
+    new = Pseudonyms("key").row(row)
+    assert new.record_file == file.format(new.from_number, new.to_number)
+    assert new.reason == f"{new.from_name} +{new.to_number} hangup    "
 
 
 def test_who_calls_whom_stays_and_who_they_are_does_not(world: World) -> None:

@@ -10,53 +10,64 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from . import asterisk, freeswitch, kazoo, yeastar
+from .dumps import is_dump
 from .mistakes import FileError, Reject
-from .records import Imported, columns_of
+from .records import Imported, first_rows
 from .source import Source
-from .times import Options
+from .times import Options, is_time_at
 
 __all__ = ["IMPORTERS", "FileError", "Imported", "Importer", "Options", "Reject", "Source", "recognised"]
 
 
+# Values of a file's first lines, as those of a CSV.
+_Rows = list[list[str]]
+
+
 class Importer(NamedTuple):
-    """``title`` says what is read; ``recognises`` is given the file's beginning and the columns of its first line.
+    """``title`` says what is read; ``recognises`` is given the file's beginning and its first lines' values.
 
     ``local`` times are told on the clock of the machine that wrote them, so that its zone counts.
     """
 
     title: str
-    recognises: Callable[[str, list[str]], bool]
+    recognises: Callable[[str, _Rows], bool]
     read: Callable[[Source, Options], Iterator[Imported | Reject]]
     local: bool = True
 
 
-def _keys(*names: str) -> Callable[[str, list[str]], bool]:
+def _keys(*names: str) -> Callable[[str, _Rows], bool]:
     """Whether it is JSON with one of the keys."""
     wanted = re.compile("|".join(f'"{name}"\\s*:' for name in names))
     return lambda head, _: head.lstrip()[:1] in ("{", "[") and bool(wanted.search(head))
 
 
-def _header(*names: str) -> Callable[[str, list[str]], bool]:
+def _header(*names: str) -> Callable[[str, _Rows], bool]:
     """Whether the first line is a header with all of these columns."""
-    return lambda _, columns: set(names) <= set(columns)
+    return lambda _, rows: set(names) <= set(rows[0])
 
 
-_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+def _is_table(head: str, rows: _Rows) -> bool:
+    named = set(rows[0])
+    return is_dump(head) or ({"src", "dst", "disposition"} <= named and bool({"calldate", "start"} & named))
 
 
-def _time_in(place: int, least: int) -> Callable[[str, list[str]], bool]:
-    """Whether the first line has a time in this column, and so many columns at least."""
-    return lambda _, columns: len(columns) >= least and bool(_STAMP.fullmatch(columns[place]))
+def _is_master(_: str, rows: _Rows) -> bool:
+    """Whether a line has its start where cdr_csv or cdr_custom writes it."""
+    places = ((asterisk.MASTER_START, asterisk.MASTER_LEAST), (asterisk.CUSTOM_START, asterisk.CUSTOM_LEAST))
+    return any(len(row) >= least and is_time_at(place, row) for row in rows for place, least in places)
 
 
-def _is_table(head: str, columns: list[str]) -> bool:
-    if re.search(r"^\s*INSERT INTO [`\"]?\w*cdr", head, re.IGNORECASE | re.MULTILINE):
+def _is_freeswitch(head: str, rows: _Rows) -> bool:
+    if freeswitch.is_sql(head) or {"start_stamp", "caller_id_number"} <= set(rows[0]):
         return True
-    return {"src", "dst", "disposition"} <= set(columns) and bool({"calldate", "start"} & set(columns))
+    return any(
+        (len(row) >= freeswitch.CSV_LEAST and is_time_at(freeswitch.CSV_START, row)) or freeswitch.is_rate(row)
+        for row in rows
+    )
 
 
-def _is_yeastar_csv(head: str, columns: list[str]) -> bool:
-    named = set(columns)
+def _is_yeastar_csv(_: str, rows: _Rows) -> bool:
+    named = set(rows[0])
     return bool({"time", "timestamp"} & named) and bool({"call_from", "call_from_number"} & named)
 
 
@@ -77,19 +88,19 @@ IMPORTERS: Mapping[str, Importer] = {
     "yeastar-csv": Importer("CSV with the API's field names, as cdr/download writes it", _is_yeastar_csv,
                             yeastar.read_csv),
     "kazoo-csv": Importer("KAZOO's CSV of CDRs", _header("call_id", "duration_seconds"), kazoo.read_csv, local=False),
-    "asterisk-table": Importer("Asterisk's table cdr, as CSV with a header or a dump of MySQL's", _is_table,
+    "freeswitch-csv": Importer("FreeSWITCH's Master.csv, in any template", _is_freeswitch, freeswitch.read_csv),
+    "asterisk-table": Importer("Asterisk's table cdr, as CSV with a header or a database's dump", _is_table,
                                asterisk.read_table),
-    "asterisk-csv": Importer("Asterisk's Master.csv", _time_in(9, asterisk.MASTER_LEAST), asterisk.read_master),
-    "freeswitch-csv": Importer("FreeSWITCH's Master.csv, template example", _time_in(4, freeswitch.CSV_LEAST),
-                               freeswitch.read_csv),
+    "asterisk-csv": Importer("Asterisk's Master.csv", _is_master, asterisk.read_master),
 }  # fmt: skip
 
 
 def recognised(source: Source, names: Mapping[str, str]) -> str:
     """The name of the file's format. Raises FileError."""
-    columns = [names.get(name.strip(), name.strip()) for name in columns_of(source)]
+    rows = first_rows(source)
+    rows[0] = [names.get(name.strip(), name.strip()) for name in rows[0]]
     for name, importer in IMPORTERS.items():
-        if importer.recognises(source.head, columns):
+        if importer.recognises(source.head, rows):
             return name
     if re.match(r"\s*\{", source.head) and re.search(r'"(cdrs|extensions|settings)"\s*:', source.head):
         raise FileError(f"{source.path} is a seed document: add it with `pbx-emulator seed --append {source.path}`.")

@@ -17,7 +17,8 @@ from .mistakes import WrongRowError, shown
 from .records import Fields
 
 _SHORT, _LONG = SHAPES["number"]["maxLength"], SHAPES["text"]["maxLength"]
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# Control characters, and halves of letters, which JSON may have.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_SECONDS, _HIGHEST = SHAPES["seconds"]["maximum"], SHAPES["id"]["maximum"]
 
 
@@ -58,9 +59,14 @@ def _row(fields: Fields, compact: Callable[[int], str]) -> CdrRow:
     did, dod = get("did_number") or get("did") or "", get("dod_number") or ""
     disposition = get("disposition") or ("ANSWERED" if talk else "NO ANSWER")
     call_type = get("call_type") or ("Inbound" if src_trunk or did else "Outbound" if dst_trunk or dod else "Internal")
+    if not 0 < started < END:
+        raise ValueError
+    uid, call_id = get("uid") or "", get("call_id") or ""
+    if not (uid and call_id):
+        uid, call_id = _ids(compact, (row_id or None, started, from_number, to_number, uid, call_id, duration, talk))
     row = CdrRow(
         row_id or None, started, from_number, from_name, to_number, to_name, from_text, to_text,
-        get("uid") or "", get("call_id") or "", get("src_addr") or "", src_trunk, dst_trunk, duration, ring, talk,
+        uid, call_id, get("src_addr") or "", src_trunk, dst_trunk, duration, ring, talk,
         disposition, call_type, did, get("did_name") or "", dod, get("record_file") or "", get("reason") or "",
         get("pin_code") or "", get("call_note_remark") or "", as_codes(get("disposition_code_list") or None),
         get("new_id") or "", _fax(get("fax")),
@@ -68,7 +74,6 @@ def _row(fields: Fields, compact: Callable[[int], str]) -> CdrRow:
     texts = "".join((from_number, from_name, to_number, to_name, from_text or "", to_text or "", *row[8:13], *row[16:]))
     if not (
         0 <= row_id <= _HIGHEST
-        and 0 < started < END
         and max(duration, ring, talk) <= _MOST_SECONDS
         and disposition in DISPOSITIONS
         and call_type in CALL_TYPES
@@ -77,7 +82,7 @@ def _row(fields: Fields, compact: Callable[[int], str]) -> CdrRow:
         and max(len(from_number), len(to_number), len(did), len(dod)) <= _SHORT
     ):
         raise ValueError
-    return row if row.uid and row.call_id else _with_ids(row, compact)
+    return row
 
 
 def _fits(fields: Fields) -> bool:
@@ -88,11 +93,15 @@ def _fax(fax: Any) -> str:
     return as_text({key: fax[key] for key in FAX_FIELDS if key in fax}) if fax else ""
 
 
-def _with_ids(row: CdrRow, compact: Callable[[int], str]) -> CdrRow:
-    said = (*row[:3], row.to_number, row.uid, row.call_id, row.duration, row.talk_duration)
+# Id, start, numbers of caller and callee, uid, call id, duration and talk of a row.
+_Said = tuple[int | None, int, str, str, str, str, int, int]
+
+
+def _ids(compact: Callable[[int], str], said: _Said) -> tuple[str, str]:
+    """The uid and the call id of a row that does not say both: the same whenever it says the same."""
+    row_id, started, _, _, uid, call_id, _, _ = said
     mark = crc32(repr(said).encode("utf-8", "replace"))
-    call_id = row.call_id or f"{row.started_at}.{row.id or mark % 1_000_000}"
-    return row._replace(call_id=call_id, uid=row.uid or f"{compact(row.started_at)}{mark & 0xFFFFF:05X}")
+    return uid or f"{compact(started)}{mark & 0xFFFFF:05X}", call_id or f"{started}.{row_id or mark % 1_000_000}"
 
 
 _KINDS = {

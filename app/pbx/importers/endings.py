@@ -10,6 +10,9 @@ from .records import Fields
 # A number of up to so many digits is an extension's.
 _INTERNAL_DIGITS = 5
 
+# More digits no number has that tells a time, in whatever parts of a second.
+_MOST_DIGITS = 18
+
 # FreeSWITCH's causes that say more than that it failed; without any, nobody answered.
 _ENDINGS = {
     "USER_BUSY": "BUSY",
@@ -49,9 +52,19 @@ def by_numbers(from_number: str, to_number: str) -> str:
     return "Internal" if _is_inside(to_number) else "Outbound"
 
 
+def whole(value: object) -> int | None:
+    """A whole number from 0, a text or not; None for anything else, and for what is too long to be any."""
+    text = str(value)
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
 def seconds(fields: Fields, column: str) -> int:
-    """Whole seconds in a column, 0 where it is empty. Raises WrongRowError."""
-    text = str(fields.get(column) or 0)
-    if not text.isdecimal():
-        raise WrongRowError(column, f"{shown(text)} is not seconds, a whole number")
-    return int(text)
+    """Seconds in a column without their fraction, 0 where it is empty. Raises WrongRowError."""
+    value = fields.get(column) or 0
+    found = whole(value)
+    if found is None:
+        before, _, fraction = str(value).partition(".")
+        found = whole(before) if fraction.isdecimal() else None
+    if found is None:
+        raise WrongRowError(column, f"{shown(value)} is not seconds, a number from 0")
+    return found

@@ -6,11 +6,16 @@ reached none. So a file's legs are read before its first row is made.
 
 from __future__ import annotations
 
+import marshal
+import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from .calls import maker
-from .endings import by_cause, by_numbers, seconds
+from .endings import by_cause, by_numbers, seconds, whole
 from .mistakes import Reject, WrongRowError, shown
 from .records import Fields, Imported, Record, csv_records, json_records, rows_of
 from .source import Source
@@ -18,6 +23,17 @@ from .times import Options
 
 # Gregorian seconds, which count from the year 0, at the beginning of 1970.
 _EPOCH = 62_167_219_200
+
+# What of a leg a row is made of.
+_FIELDS = (
+    "call_id", "bridge_id", "other_leg_call_id", "direction", "call_direction", "caller_id_number", "caller_id_name",
+    "callee_id_number", "callee_id_name", "dialed_number", "to", "request", "authorizing_id", "custom_channel_vars",
+    "duration_seconds", "billing_seconds", "ringing_seconds", "hangup_cause", "channel_created_time", "unix_timestamp",
+    "timestamp",
+)  # fmt: skip
+
+# So many legs are put away at once.
+_AT_ONCE = 1000
 
 
 def read_csv(source: Source, options: Options) -> Iterator[Imported | Reject]:
@@ -30,7 +46,7 @@ def read_json(source: Source, options: Options) -> Iterator[Imported | Reject]:
     return _read(json_records(source, options.names, _rows_in), options)
 
 
-def _rows_in(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def _rows_in(document: Any, path: str) -> Iterator[tuple[str, Any]]:
     if isinstance(document, list):
         for place, item in enumerate(document):
             yield from _rows_in(item, f"{path}[{place}]")
@@ -41,19 +57,65 @@ def _rows_in(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _read(records: Iterable[Record | Reject], options: Options) -> Iterator[Imported | Reject]:
-    calls: dict[str, dict[str, Record]] = {}
-    for record in records:
-        if isinstance(record, Reject):
-            yield record
-            continue
-        leg_id, call_id = record.fields.get("call_id"), _call_of(record.fields)
-        if isinstance(leg_id, str) and leg_id:
-            calls.setdefault(call_id, {}).setdefault(leg_id, record)
-        else:
-            yield record.reject("call_id", "is missing")
     make = maker(options.compact())
-    for call_id, legs in calls.items():
-        yield from rows_of(_rows(legs), lambda fields, call=call_id: make(_call(fields, call)))  # type: ignore[misc]
+    with closing(_Legs()) as legs:
+        for record in records:
+            if isinstance(record, Reject):
+                yield record
+            elif record.fields.get("status") == "error":
+                yield record.reject("status", '"error": the answer of a failure has no CDRs')
+            elif isinstance(leg_id := record.fields.get("call_id"), str) and leg_id:
+                legs.add(_call_of(record.fields), leg_id, record)
+            else:
+                yield record.reject("call_id", "is missing")
+        for call_id, found in legs.calls():
+            yield from rows_of(_rows(found), lambda fields, call=call_id: make(_call(fields, call)))  # type: ignore[misc]
+
+
+class _Legs:
+    """Legs until all of a call are there, in a file of SQLite's own that goes with the connection."""
+
+    def __init__(self) -> None:
+        self.connection = sqlite3.connect("", isolation_level=None)
+        self.connection.execute("CREATE TABLE leg (place INTEGER PRIMARY KEY, call, leg, record, UNIQUE (call, leg))")
+        self.waiting: list[tuple[bytes, bytes, bytes]] = []
+
+    def add(self, call_id: str, leg_id: str, record: Record) -> None:
+        """The first of several with the same ids counts."""
+        kept = marshal.dumps((record.line, record.path, *map(record.fields.get, _FIELDS)), 2)
+        self.waiting.append((_as_bytes(call_id), _as_bytes(leg_id), kept))
+        if len(self.waiting) == _AT_ONCE:
+            self._store()
+
+    def _store(self) -> None:
+        self.connection.execute("BEGIN")
+        self.connection.executemany("INSERT OR IGNORE INTO leg (call, leg, record) VALUES (?, ?, ?)", self.waiting)
+        self.connection.execute("COMMIT")
+        self.waiting.clear()
+
+    def calls(self) -> Iterator[tuple[str, list[Record]]]:
+        """Each call's id and legs, in the order of the file."""
+        self._store()
+        execute = self.connection.execute
+        execute("CREATE TABLE call (first INTEGER PRIMARY KEY, id)")
+        execute("INSERT INTO call SELECT min(place), call FROM leg GROUP BY call")
+        found = execute("SELECT id, record FROM call CROSS JOIN leg ON leg.call = call.id ORDER BY first, place")
+        for call_id, legs in groupby(found, itemgetter(0)):
+            yield call_id.decode("utf-8", "surrogatepass"), [_record(*marshal.loads(kept)) for _, kept in legs]
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def _record(line: int, path: str, *values: Any) -> Record:
+    return Record(
+        line, {name: value for name, value in zip(_FIELDS, values, strict=True) if value is not None}, "", path
+    )
+
+
+def _as_bytes(text: str) -> bytes:
+    """JSON may have halves of letters in its texts, which no row is made of, but which are compared here."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _call_of(leg: Fields) -> str:
@@ -67,11 +129,11 @@ def _direction(leg: Fields) -> str:
     return str(leg.get("direction") or leg.get("call_direction") or "inbound")
 
 
-def _rows(legs: dict[str, Record]) -> Iterator[Record]:
+def _rows(legs: list[Record]) -> Iterator[Record]:
     """The legs that become rows, each with the caller's beside it under the key ``caller``."""
-    callers = [leg for leg in legs.values() if _direction(leg.fields) != "outbound"]
+    callers = [leg for leg in legs if _direction(leg.fields) != "outbound"]
     caller = callers[0].fields if callers else {}
-    reached = [leg for leg in legs.values() if _direction(leg.fields) == "outbound"]
+    reached = [leg for leg in legs if _direction(leg.fields) == "outbound"]
     for leg in reached or callers:
         yield leg._replace(fields={**leg.fields, "caller": caller})
 
@@ -116,15 +178,14 @@ def _user(address: str) -> str:
 
 def _started(leg: Fields) -> int:
     """Unix seconds. A row's timestamp is its start in Gregorian seconds, a document's its end."""
-    micro = _text(leg, "channel_created_time")
-    if micro.isdecimal():
-        return int(micro) // 1_000_000
-    unix, gregorian = _text(leg, "unix_timestamp"), _text(leg, "timestamp")
-    if unix.isdecimal():
-        return int(unix)
-    if not gregorian.isdecimal():
+    micro, unix, gregorian = (whole(leg.get(name)) for name in ("channel_created_time", "unix_timestamp", "timestamp"))
+    if micro is not None:
+        return micro // 1_000_000
+    if unix is not None:
+        return unix
+    if gregorian is None:
         raise WrongRowError("timestamp", f"{shown(leg.get('timestamp'))} is not Gregorian seconds, a whole number")
-    return int(gregorian) - _EPOCH - (seconds(leg, "duration_seconds") if "call_direction" in leg else 0)
+    return gregorian - _EPOCH - (seconds(leg, "duration_seconds") if "call_direction" in leg else 0)
 
 
 def _call_type(leg: Fields, caller: Fields, from_number: str, to_number: str) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Any, NamedTuple
 
-import orjson
-
 from ...store.loading import CdrRow
-from .mistakes import SHOWN, FileError, Reject, WrongRowError
+from .json_text import documents
+from .mistakes import FileError, Reject, WrongRowError
 from .source import Source
 
 Fields = dict[str, Any]
@@ -56,26 +55,40 @@ def rows_of(records: Iterable[Record | Reject], made: Callable[[Fields], CdrRow]
             yield record.reject(error.column, error.reason)
 
 
-def _delimiter(source: Source) -> str:
-    """What stands between the columns: Excel writes semicolons in half of the world."""
-    line = _first_line(source)
-    return "," if '","' in line else max(",;\t", key=line.count)
+# Lines at the beginning by which a file is known: the first may be cut off.
+_FIRST = 5
+
+# How databases write that there is nothing.
+_NULLS = ("NULL", r"\N")
 
 
-def _first_line(source: Source) -> str:
-    return source.head.lstrip().partition("\n")[0]
+def _dialect(source: Source) -> dict[str, Any]:
+    """How the columns stand: Excel writes semicolons in half of the world, databases' own clients tabs or bars, and
+    these no quotes."""
+    line = _first_lines(source)[0]
+    delimiter = "," if '","' in line else max(",;\t|", key=line.count)
+    bare = delimiter in "\t|" and not line.startswith('"') and '"""' not in source.head
+    return {"delimiter": delimiter, "quoting": csv.QUOTE_NONE if bare else csv.QUOTE_MINIMAL}
 
 
-def columns_of(source: Source) -> list[str]:
-    """The first line as a CSV's."""
+def _first_lines(source: Source) -> list[str]:
+    return re.split(r"\r\n|\n|\r", source.head.lstrip(), maxsplit=_FIRST)[:_FIRST]
+
+
+def first_rows(source: Source) -> list[list[str]]:
+    """The first few lines as a CSV's; one at least."""
     try:
-        return next(csv.reader([_first_line(source)], delimiter=_delimiter(source)), [])
+        return list(csv.reader(_first_lines(source), **_dialect(source))) or [[]]
     except csv.Error:
-        return []
+        return [[]]
 
 
-def csv_records(source: Source, names: Names, columns: Sequence[str] = (), least: int = 0) -> Records:
-    """The lines of a CSV: by the names in its first line, or by these ``columns``, of which only so many must be."""
+# How many columns a line has -> their names.
+Layouts = Mapping[int, Sequence[str]]
+
+
+def csv_records(source: Source, names: Names, layouts: Layouts | None = None) -> Records:
+    """The lines of a CSV: by the names in its first line, or by ``layouts`` where it has none."""
     kept: list[str] = []
 
     def keeping() -> Iterator[str]:
@@ -83,9 +96,9 @@ def csv_records(source: Source, names: Names, columns: Sequence[str] = (), least
             kept.append(line)
             yield line
 
-    reader = csv.reader(keeping(), delimiter=_delimiter(source))
-    header = list(columns) or _header(next(reader, []), names)
-    least = least or len(header)
+    reader = csv.reader(keeping(), **_dialect(source))
+    header = [] if layouts else _header(next(reader, []), names)
+    allowed = layouts or {len(header): header}
     line, kept[:] = reader.line_num + 1, []
     while True:
         try:
@@ -95,12 +108,20 @@ def csv_records(source: Source, names: Names, columns: Sequence[str] = (), least
         except csv.Error as error:
             yield Reject(line, "", f"is no CSV: {error}", "".join(kept))
             values = []
-        if values and not least <= len(values) <= len(header):
-            yield Reject(line, "", f"has {len(values)} columns, not {len(header)}", "".join(kept))
+        text = kept[0] if len(kept) == 1 else "".join(kept)
+        if values and len(values) not in allowed:
+            yield Reject(line, "", f"has {len(values)} columns, not {_either(allowed)}", text)
         elif values and values != header:
-            yield Record(line, dict(zip(header, values, strict=False)), "".join(kept))
+            if "NULL" in text or r"\N" in text:
+                values = ["" if value in _NULLS else value for value in values]
+            yield Record(line, dict(zip(allowed[len(values)], values, strict=True)), text)
         line = reader.line_num + 1
         kept.clear()
+
+
+def _either(layouts: Layouts) -> str:
+    """``13``, or ``16 to 21``."""
+    return " to ".join(str(number) for number in sorted({min(layouts), max(layouts)}))
 
 
 def _header(found: list[str], names: Names) -> list[str]:
@@ -110,78 +131,21 @@ def _header(found: list[str], names: Names) -> list[str]:
     return header
 
 
-def json_records(source: Source, names: Names, rows_in: Callable[[Any], Iterator[tuple[str, Any]]]) -> Records:
-    """The rows that ``rows_in`` finds in each of the JSON documents of the file, with the paths to them."""
-    for line, document, text in _documents(source):
+# What finds the rows in a JSON document, with the paths to them; the document's own path comes first.
+RowsIn = Callable[[Any, str], Iterator[tuple[str, Any]]]
+
+
+def json_records(source: Source, names: Names, rows_in: RowsIn) -> Records:
+    """The rows that ``rows_in`` finds in the JSON documents of the file."""
+    for document in documents(source):
         if isinstance(document, Reject):
             yield document
             continue
-        for path, row in rows_in(document):
+        line, within, value, text = document
+        for path, row in rows_in(value, within):
             if not isinstance(row, dict):
                 yield Reject(line, path, "is no object", json.dumps(row))
             elif names:
                 yield Record(line, {names.get(key, key): value for key, value in row.items()}, text, path)
             else:
                 yield Record(line, row, "" if path else text, path)
-
-
-def _documents(source: Source) -> Iterator[tuple[int, Any, str]]:
-    """The documents, each with the line where it begins: one a line, or over as many lines as they like."""
-    lines = enumerate(source.lines(), 1)
-    for number, line in lines:
-        text = line.strip()
-        if not text:
-            continue
-        try:
-            yield number, orjson.loads(text), text
-        except orjson.JSONDecodeError as error:
-            if several := _several(source, number, text):
-                yield from several
-            elif text[0] not in "{[" or text[0] + text[-1] in ("{}", "[]"):
-                yield number, Reject(number, "", f"is not JSON, column {error.colno}: {error.msg}", text), text
-            else:
-                yield from _spanning(source, number, "".join(chain((line,), (later for _, later in lines))))
-
-
-def _several(source: Source, number: int, text: str) -> list[tuple[int, Any, str]]:
-    """The documents that stand in one line, as they do where files without line ends were put together."""
-    if "}{" not in text and "][" not in text:
-        return []
-    try:
-        return list(_spanning(source, number, text))
-    except FileError:
-        return []
-
-
-def _spanning(source: Source, first: int, text: str) -> Iterator[tuple[int, Any, str]]:
-    """Documents over several lines. Where one is broken nobody can say where the next one begins."""
-    try:
-        yield first, orjson.loads(text), ""
-        return
-    except orjson.JSONDecodeError:
-        decoder, at, line = json.JSONDecoder(strict=False), 0, first
-    while (begin := _after_blank(text, at)) < len(text):
-        line += text.count("\n", at, begin)
-        try:
-            document, at = decoder.raw_decode(text, begin)
-        except (json.JSONDecodeError, RecursionError) as error:
-            raise FileError(_not_json(source, first, text, error)) from None
-        yield line, document, ""
-        line += text.count("\n", begin, at)
-
-
-def _after_blank(text: str, at: int) -> int:
-    """Where the next document begins: commas between answers do no harm."""
-    while at < len(text) and (text[at].isspace() or text[at] == ","):
-        at += 1
-    return at
-
-
-def _not_json(source: Source, first: int, text: str, error: Exception) -> str:
-    if not isinstance(error, json.JSONDecodeError):
-        return f"{source.path} is nested too deeply."
-    line = first + error.lineno - 1
-    if error.pos >= len(text.rstrip()) or error.msg.startswith("Unterminated"):
-        return f"{source.path}, line {line}: the file is cut off in the middle of its JSON."
-    near = text[error.pos :][:SHOWN]
-    return f"{source.path}, line {line}, column {error.colno}: is not JSON: {error.msg} at {near!r}."

@@ -6,6 +6,7 @@ import codecs
 import gzip
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from io import BufferedReader, TextIOWrapper
 from pathlib import Path
@@ -17,8 +18,8 @@ _GZIP = b"\x1f\x8b"
 _BLOCK = 1 << 20
 # So much of a file is looked at to find out what it is, in characters.
 _HEAD = 1 << 16
-# Whoever watches is told after so many lines.
-_WATCHED = 2000
+# Whoever watches is told after so many lines, or pieces of so many characters.
+_WATCHED, _PIECE = 2000, 1 << 18
 
 # Byte order mark -> the encoding it tells of.
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -61,12 +62,25 @@ class Source:
 
     def lines(self) -> Iterator[str]:
         """The lines with their ends as they stand. Raises FileError where the encoding is not the file's."""
+        with self._reading() as (raw, text):
+            for number, line in enumerate(text):
+                yield line
+                if self.watch and number % _WATCHED == 0:
+                    self.watch(raw.tell())
+
+    def blocks(self) -> Iterator[str]:
+        """The text in pieces, none empty. Raises FileError as ``lines`` does."""
+        with self._reading() as (raw, text):
+            while block := text.read(_PIECE):
+                yield block
+                if self.watch:
+                    self.watch(raw.tell())
+
+    @contextmanager
+    def _reading(self) -> Iterator[tuple[BufferedReader, TextIOWrapper]]:
         with self.path.open("rb") as raw, self._text(raw) as text:
             try:
-                for number, line in enumerate(text):
-                    yield line
-                    if self.watch and number % _WATCHED == 0:
-                        self.watch(raw.tell())
+                yield raw, text
             except UnicodeDecodeError as error:
                 raise FileError(f"{self.path} is not {self.encoding}: {error.reason}; see --encoding.") from None
             if self.watch:

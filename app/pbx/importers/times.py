@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
@@ -15,8 +15,15 @@ from .records import Names
 DATE_FORMATS = ("MM/DD/YYYY", "DD/MM/YYYY", "YYYY/MM/DD")
 TIME_FORMATS = ("24", "12")
 
-# Minutes and seconds, whatever is behind them.
+# A time as databases write it.
+_STAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}")
 _WITHIN = re.compile(":([0-5][0-9]):([0-5][0-9])", re.ASCII)
+
+# What may stand behind one: a fraction, and how far the clock is from UTC.
+_BEHIND = re.compile(r"(?:[.,][0-9]+)? ?(?:(Z|UTC)|([+-])(0[0-9]|1[0-5]):?([0-5][0-9])?)?", re.ASCII)
+
+# Zones are whole quarters of an hour apart, and at most a day; a clock is read in so many seconds. Seconds.
+_QUARTER, _DAY, _MOMENT = 900, 86400, 2
 
 
 @dataclass(frozen=True)
@@ -42,10 +49,17 @@ class Options:
         return [DisplayFormat(date, clock, self.timezone) for date, clock in product(dates, clocks)]
 
 
+def is_time_at(place: int, values: Sequence[str]) -> bool:
+    """Whether such a time stands there."""
+    return len(values) > place and bool(_STAMP.match(values[place]))
+
+
 def iso_reader(timezone: str) -> Callable[[str, str], int]:
-    """What reads ``2020-01-02 03:04:05`` in a column; fractions of a second are left out, of two instants at which a
-    clock shows the same the first counts. Raises WrongRowError."""
-    wall = DisplayFormat("YYYY/MM/DD", "24", timezone)
+    """What reads ``2020-01-02 03:04:05`` in a column, also with ``+01`` behind it, which counts more than the zone.
+
+    Fractions of a second are left out; of two instants at which a clock shows the same the first counts. Raises
+    WrongRowError."""
+    wall, utc = (DisplayFormat("YYYY/MM/DD", "24", zone) for zone in (timezone, "UTC"))
 
     @lru_cache(maxsize=4096)
     def whole_hour(text: str) -> int | None:
@@ -54,15 +68,50 @@ def iso_reader(timezone: str) -> Callable[[str, str], int]:
         return first if first is not None and last is not None and last - first == 3599 else None
 
     def read(column: str, text: str) -> int:
-        hour, rest = whole_hour(text[:13]), _WITHIN.match(text, 13)
-        if hour is not None and rest:
+        if len(text) == 19 and (hour := whole_hour(text[:13])) is not None and (rest := _WITHIN.match(text, 13)):
             return hour + int(rest[1]) * 60 + int(rest[2])
-        found = read_or_none(wall, text[:19])
-        if found is None:
-            raise WrongRowError(column, f"{shown(text)} is no time such as 2020-01-02 03:04:05")
-        return found
+        behind = _BEHIND.fullmatch(text, 19)
+        if behind and _STAMP.match(text):
+            shown_time = text[:19].replace("T", " ")
+            told = behind[1] or behind[2]
+            found = read_or_none(utc if told else wall, shown_time)
+            if found is not None:
+                return found - (_offset(behind) if told else 0)
+        raise WrongRowError(column, f"{shown(text)} is no time such as 2020-01-02 03:04:05")
 
     return read
+
+
+def _offset(behind: re.Match[str]) -> int:
+    """Seconds that a clock is ahead of UTC."""
+    if behind[1]:
+        return 0
+    return (int(behind[3]) * 3600 + int(behind[4] or 0) * 60) * (-1 if behind[2] == "-" else 1)
+
+
+class ZoneCheck:
+    """Whether the clock that a file's times are read on is the one that wrote them, by rows that tell it twice."""
+
+    def __init__(self, options: Options, file: object) -> None:
+        self.options, self.file = options, file
+        self.wall = DisplayFormat("YYYY/MM/DD", "24", options.timezone)
+        self.done = False
+
+    def see(self, text: str, instant: int, known: int) -> None:
+        """A time, as it was read, and the instant at which it was, more or less. Raises FileError."""
+        apart = instant - known
+        off = (apart + _QUARTER // 2) % _QUARTER - _QUARTER // 2
+        if abs(apart) > _DAY or abs(off) > _MOMENT:
+            return  # of a later part of the call
+        self.done = True
+        shown_then = {self.wall.write(known + late) for late in range(-_MOMENT, _MOMENT + 1)}
+        if abs(apart) <= _MOMENT or text[:19].replace("-", "/") in shown_then:
+            return
+        zone, hours = self.options.timezone, abs(apart - off) / 3600
+        told = f"time {text} and the unique id's {known} are {hours:g} hours apart in {zone}"
+        if not self.options.given:
+            raise FileError(f"{self.file}: {told}: it was written in another zone; say which with --timezone.")
+        self.options.notes.append(f"{told}: the zone that was given counts")
 
 
 def read_or_none(display: DisplayFormat, text: str) -> int | None:

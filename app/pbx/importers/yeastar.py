@@ -8,6 +8,7 @@ from typing import Any
 from ...store.loading import CdrRow
 from ..display_format import DisplayFormat
 from .calls import maker
+from .endings import whole
 from .mistakes import FileError, Reject, WrongRowError, shown
 from .records import Fields, Imported, Record, Records, csv_records, json_records, rows_of
 from .source import Source
@@ -27,7 +28,7 @@ def read_json(source: Source, options: Options) -> Iterator[Imported | Reject]:
     return _rows(source, options, lambda file: json_records(file, options.names, rows_in))
 
 
-def rows_in(document: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+def rows_in(document: Any, path: str) -> Iterator[tuple[str, Any]]:
     """The rows of an answer, or of several, with their paths."""
     if isinstance(document, list):
         for place, item in enumerate(document):
@@ -86,7 +87,7 @@ class _Instants:
 
     def _compare(self, text: str, stamp: Any) -> None:
         """Whether the file was written in the zone that it is read in."""
-        known = int(stamp) if str(stamp).isdecimal() else None
+        known = whole(stamp)
         read = [found for display in self.options.formats() if (found := read_or_none(display, text)) is not None]
         if known is None or known in read:
             return
