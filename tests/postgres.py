@@ -66,7 +66,7 @@ def folder() -> Path:
     keeper = ["sh", "-c", '"$@" & read line; kill -INT $!; wait; rm -rf data', "sh"]
     command = [*keeper, postgres, "-D", place / "data", "-k", place, *options]
     _kept_open.append(subprocess.Popen(command, cwd=place, stdin=subprocess.PIPE, **quiet))
-    atexit.register(_end, _kept_open[0], place)
+    atexit.register(_end, os.getpid(), _kept_open[0], place)
     deadline = time.monotonic() + 30
     while not (place / ".s.PGSQL.5432").exists() or not _answers(place):
         assert time.monotonic() < deadline, "PostgreSQL did not start"
@@ -84,7 +84,9 @@ def _answers(place: Path) -> bool:
     return True
 
 
-def _end(server: subprocess.Popen[bytes], place: Path) -> None:
+def _end(started_by: int, server: subprocess.Popen[bytes], place: Path) -> None:
+    if os.getpid() != started_by:  # a fork that comes to its end
+        return
     assert server.stdin
     server.stdin.close()
     server.wait()
@@ -121,3 +123,15 @@ def copy(source: Path, target: Path) -> None:
     make_like(lines, lines.address.schema, schema, filled=True)
     make_registry(lines, registry_of(schema))
     lines.close()
+
+
+def beside(instance: Path) -> list[str]:
+    """The schemas of other worlds (w_), snapshots (s_) and templates (t_) of a folder's PBX, but for those that are to
+    be dropped soon and that nobody finds any more."""
+    import psycopg
+
+    schema = url_of(instance).rpartition("%3D")[2]
+    there = f"SELECT nspname FROM pg_namespace WHERE nspname ~ '^{schema}_[wst]_'"
+    with psycopg.connect(f"host={folder()} user=pbx dbname=postgres") as connection:
+        rows = connection.execute(f"{there} EXCEPT SELECT schema FROM {schema}_worlds.gone").fetchall()
+    return sorted(name.removeprefix(f"{schema}_") for (name,) in rows)

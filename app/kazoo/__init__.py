@@ -18,6 +18,7 @@ from flask import Blueprint, Request, Response, current_app, request
 from ..faults import effects, rules
 from ..journal import journal_of
 from ..journal.recording import Recording
+from ..store.database import DatabaseError
 from . import failing, identity, tokens
 from .accept import choose, tunnelled
 from .calls import Call
@@ -54,7 +55,7 @@ def corridor(version: str, path: str = "") -> Response:
     try:
         call = _call()
         return _journaled(call, _guarded(call, version, path))
-    except sqlite3.Error:
+    except (DatabaseError, sqlite3.Error):
         log.exception(_UNUSABLE, path[:400])
         return broken("datastore")
     except Exception:
@@ -69,7 +70,7 @@ def _guarded(call: Call, version: str, path: str) -> Response:
     except CrossbarError as error:
         call.notes += filter(None, [error.note])
         return _refused(call, error)
-    except sqlite3.Error:
+    except (DatabaseError, sqlite3.Error):
         log.exception(_UNUSABLE, path[:400])
         return _refused(call, CrossbarError("datastore"))
     except Exception:

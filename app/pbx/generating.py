@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from itertools import islice
 from zlib import crc32
 
-from ..store.loading import load_cdrs
+from ..store.loading import BATCH, load_cdrs
 from ..store.objects import KINDS
 from ..store.shelves import Holdings
 from ..store.truths import keep_truths
@@ -31,9 +31,10 @@ DAYS, _TOLD_EVERY = 60, 1000
 # Ids keep the calls of a second apart up to 1024: in the busiest hour chance must leave room below that.
 _MOST_AN_HOUR = 2_000_000
 
-# Ids of calls that are remembered to be new or known; any that is forgotten is asked about again.
-_REMEMBERED = 10_000
-_IS_KNOWN = "SELECT 1 FROM cdr INDEXED BY cdr_call WHERE call_id = ? AND id <= ? LIMIT 1"
+_KNOWN = (
+    "SELECT DISTINCT call_id FROM cdr INDEXED BY cdr_call"
+    " WHERE call_id IN (SELECT value FROM json_each(:calls)) AND id <= :highest"
+)
 
 
 class PeriodError(ValueError):
@@ -110,24 +111,18 @@ class Generation:
     def _new(self, connection: sqlite3.Connection, made: Iterator[Told]) -> Iterator[Told]:
         """Those of calls that the PBX has not. Two calls of one id would be one."""
         (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM cdr").fetchone()
-        is_known, at = _known_up_to(connection, highest), 0
-        for leg in made:
-            at = leg[0][1]
-            if highest and is_known(leg[0].call_id):
-                self.known += 1
-            else:
-                yield leg
-        self.latest = at
+        while batch := list(islice(made, BATCH)):
+            known = _known_of(connection, batch, highest) if highest else frozenset()
+            new = [leg for leg in batch if leg[0].call_id not in known]
+            self.known += len(batch) - len(new)
+            self.latest = batch[-1][0].started_at
+            yield from new
 
 
-def _known_up_to(connection: sqlite3.Connection, highest: int) -> Callable[[str], bool]:
-    """Tells whether a row up to this id has the id of a call."""
-
-    @lru_cache(_REMEMBERED)
-    def is_known(call_id: str) -> bool:
-        return connection.execute(_IS_KNOWN, (call_id, highest)).fetchone() is not None
-
-    return is_known
+def _known_of(connection: sqlite3.Connection, legs: list[Told], highest: int) -> frozenset[str]:
+    """The ids of their calls that a row up to this id has."""
+    call_ids = json.dumps(list({leg.call_id for leg, _ in legs}))
+    return frozenset(call_id for (call_id,) in connection.execute(_KNOWN, {"calls": call_ids, "highest": highest}))
 
 
 def generate_calls(world: World, wanted: Wanted, told: Callable[[int], object] | None = None) -> int:

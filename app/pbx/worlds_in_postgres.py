@@ -1,8 +1,9 @@
 """Worlds as schemas of a PostgreSQL database, which any number of servers share.
 
 A world keeps its schema as long as it lives. It is reset and restored in one transaction, as the default world is:
-requests that run meanwhile go on with what they saw, those that come later see the new content, whichever server they
-ask. What a reset changes about the buckets of the rate limit, each server does for itself.
+what requests read next is the new content, whichever server they ask. What nobody can find any more is dropped a while
+later, so that requests which have found it before end on it. What a reset changes about the buckets of the rate limit,
+each server does for itself.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ from typing import TYPE_CHECKING, Any, cast
 from ..clock import Clock
 from ..settings import SETTINGS
 from ..store import clients
+from ..store.database import SCHEMA_VERSION
 from ..store.opened import OpenedWorld
 from ..store.postgres import schemas
 from ..store.postgres.connection import Connection
 from ..store.postgres.database import PostgresDatabase
 from ..store.postgres.opened import OpenedSchemas
-from ..store.postgres.registry import PostgresRegistry, registry_of
+from ..store.postgres.registry import PostgresRegistry
 from ..store.registry import Entry, WorldError, keys_in
 from ..store.worlds import DEFAULT, World, remember
 from . import default_world
@@ -36,6 +38,10 @@ if TYPE_CHECKING:
     from ..store.postgres.lines import Lines
 
 
+# Seconds that requests may go on with what is gone. A tester's delay may be longer; the client has given up by then.
+GRACE = 30.0
+
+
 class PostgresWorlds(Worlds):
     """The worlds beside a default one that is in PostgreSQL."""
 
@@ -43,11 +49,8 @@ class PostgresWorlds(Worlds):
     _opened: OpenedSchemas
 
     def _found(self) -> tuple[PostgresRegistry, OpenedSchemas]:
-        database = self._database
-        registry = PostgresRegistry(
-            PostgresDatabase(database.lines, registry_of(database.schema), database.path.with_name("registry"))
-        )
-        return registry, OpenedSchemas(registry, database, self.default.base, self._claim)
+        registry = PostgresRegistry(self._database)
+        return registry, OpenedSchemas(registry, self._database, self.default.base, self._claim)
 
     @property
     def _database(self) -> PostgresDatabase:
@@ -80,51 +83,65 @@ class PostgresWorlds(Worlds):
                     making.write(connection)
                     keys = keys_in(connection)
                 self._refuse_defaults(keys)
-                entry = self._registry.add(entry, keys)
-                self._registry.set_base(entry.number, base, entry.source)
+                self._registry.add_on_base(entry, keys, base)
             except BaseException:
                 schemas.drop(self._lines, database.schema)
                 raise
+        self._drop_gone()
         return self.get(name)
 
     def _template(self, source: Source, now: float, timezone: str) -> str:
         """The schema of a filled PBX that nobody changes, made now if need be."""
         hour = hour_of(now)
         schema = f"{self._database.schema}_t_{fingerprint(source, self.default.base.demo_seed, hour, timezone)}"
-        if self._registry.has_template(schema):
+        if self._has_template(schema):
             return schema
         with self._lines.one(self._database.schema) as line, line.raw.transaction():
             line.raw.execute("SELECT pg_advisory_xact_lock(hashtext($1))", (schema,))
-            if not self._registry.has_template(schema):
+            if not self._has_template(schema):
                 self._make_template(schema, source, hour, timezone)
         return schema
+
+    def _has_template(self, schema: str) -> bool:
+        return self._registry.has_template(schema) and self._in(schema).prepare()
+
+    def _in(self, schema: str) -> PostgresDatabase:
+        """What the schema of a template or of a snapshot holds."""
+        return PostgresDatabase(self._lines, schema, self._database.path)
 
     def _make_template(self, schema: str, source: Source, now: int, timezone: str) -> None:
         schemas.drop(self._lines, schema)  # left by somebody who was killed
         schemas.make_like(self._lines, self._database.schema, schema)
         if source != "empty":
-            database = PostgresDatabase(self._lines, schema, self._database.path)
             base = self.default.base
-            fill(World(database, base), read_source(source, base.demo_seed, now, timezone))
+            try:
+                fill(World(self._in(schema), base), read_source(source, base.demo_seed, now, timezone))
+            except BaseException:
+                schemas.drop(self._lines, schema)
+                raise
         self._registry.add_template(schema)
-        for unused in self._registry.forget_templates(MOST_KEPT):
-            schemas.drop(self._lines, unused)
+        self._registry.let_go(self._registry.forget_templates(MOST_KEPT))
 
     def drop(self, name: str) -> None:
         if name == DEFAULT:
             raise WorldError("default")
         entry = self._registry.remove(name)
-        for label, schema in self._registry.snapshots(entry.number).items():
+        kept = self._registry.snapshots(entry.number)
+        for label in kept:
             self._registry.drop_snapshot(entry.number, label)
-            schemas.drop(self._lines, schema)
-        schemas.drop(self._lines, self._opened.database(entry).schema)
+        self._registry.let_go([self._opened.database(entry).schema, *kept.values()])
+        self._drop_gone()
+
+    def _drop_gone(self) -> None:
+        """Drop what has been gone for long; what somebody still uses, another time."""
+        for schema in self._registry.gone_for(GRACE):
+            if schemas.drop(self._lines, schema):
+                self._registry.forget(schema)
 
     def reset(self, name: str, keep_clock: bool = False) -> World:
         if name == DEFAULT:
             return self._reset_default(keep_clock)
-        world = self._other(name)
-        base = self._registry.base(world.number)
-        return self._renewed(world, base, keep_clock, world.entry.source)
+        return self._renewed(self._other(name), keep_clock)
 
     def _reset_default(self, keep_clock: bool) -> World:
         world = self.default
@@ -148,42 +165,63 @@ class PostgresWorlds(Worlds):
         making = Making(**world.entry.making)
         with schemas.making(self._lines, self._database.schema):
             base = self._template(source, world.clock.now(), making.timezone)
-            renewed = self._renewed(world, base, True, name_of(source))
-            self._registry.set_base(world.number, base, name_of(source))
-        return renewed
+            return self._renewed(world, True, base, name_of(source))
 
-    def _renewed(self, world: OpenedWorld, base: str, keep_clock: bool, source: str) -> World:
-        """Give a world what its template holds, and what it keeps; it is in another generation then."""
+    def _renewed(self, world: OpenedWorld, keep_clock: bool, base: str = "", source: str = "") -> World:
+        """Give a world what its template holds, or what ``base`` does, a template made from ``source`` which is its own
+        from now on; and what it keeps. It is in another generation then."""
         with or_busy(world.name), world.database.write() as after, self._before(world) as before:
-            schemas.replace_content(after, cast(PostgresDatabase, world.database).schema, base)
+            schemas.replace_content(after, self._schema_of(world), base or self._base_of(world))
             Making(**world.entry.making).write(after)
             carry_over(before, after, keep_clock)
             carry_identity(before, after)
             self._switch(world, after, source)
+            if base:
+                self._registry.set_base(world.number, base)
         return self.get(world.name)
 
-    def _switch(self, world: OpenedWorld, after: sqlite3.Connection, source: str) -> None:
+    def _base_of(self, world: World) -> str:
+        """Raises WorldError: unknown, broken."""
+        base = self._registry.base(world.number)
+        if not base:
+            raise WorldError("unknown", world.name)
+        if not self._in(base).prepare():
+            raise WorldError("broken", world.name)
+        return base
+
+    def _schema_of(self, world: World) -> str:
+        return cast(PostgresDatabase, world.database).schema
+
+    def _switch(self, world: OpenedWorld, after: sqlite3.Connection, source: str = "") -> None:
         """Another generation begins, with the keys that the world has now. Raises WorldError: key_taken, unknown."""
         keys = keys_in(after)
         self._refuse_defaults(keys)
-        present = self._other(world.name).entry
+        present = self._registry.find("number", world.number)
+        if present is None:
+            raise WorldError("unknown", world.name)
+        source = source or present.source
         self._registry.switch(present, replace(present, generation=secrets.token_hex(8), source=source), keys)
+
+    def _claim(self, entry: Entry, connection: sqlite3.Connection) -> None:
+        """A write goes on in the generation that has begun meanwhile; no other begins before the write is kept."""
+        present = self._registry.find("number", entry.number)
+        if present is not None:
+            super()._claim(present, connection)
 
     @contextmanager
     def _before(self, world: World) -> Iterator[sqlite3.Connection]:
         """What others still see of a world while it is being written."""
-        schema = cast(PostgresDatabase, world.database).schema
-        yield cast(sqlite3.Connection, Connection(self._lines, schema))
+        yield cast(sqlite3.Connection, Connection(self._lines, self._schema_of(world)))
 
     def snapshot(self, name: str, label: str) -> None:
         checked("snapshot", label)
         world = self.get(name)
         with schemas.making(self._lines, self._database.schema):
             schema = self._new_schema("s")
-            schemas.keep(self._lines, cast(PostgresDatabase, world.database).schema, schema)
-            replaced = self._registry.keep_snapshot(world.number, label, schema)
+            schemas.keep(self._lines, self._schema_of(world), schema)
+            replaced = self._registry.keep_snapshot(world.number, name, label, schema)
         if replaced is not None:
-            schemas.drop(self._lines, replaced)
+            self._registry.let_go([replaced])
 
     def restore(self, name: str, label: str) -> World:
         checked("snapshot", label)
@@ -191,11 +229,30 @@ class PostgresWorlds(Worlds):
         schema = self._registry.snapshots(world.number).get(label)
         if schema is None:
             raise WorldError("no_snapshot", name, label)
-        with or_busy(name), world.database.write() as connection:
-            schemas.replace_content(connection, cast(PostgresDatabase, world.database).schema, schema)
+        with self._of_this_version(schema) as kept, or_busy(name), world.database.write() as connection:
+            schemas.replace_content(connection, self._schema_of(world), kept)
             if isinstance(world, OpenedWorld):
-                self._switch(world, connection, world.entry.source)
+                self._switch(world, connection)
         return self.get(name)
+
+    @contextmanager
+    def _of_this_version(self, snapshot: str) -> Iterator[str]:
+        """The snapshot, or for as long as the block lasts, a copy that is upgraded. Raises DatabaseError for one that
+        a newer version of this program made."""
+        version = self._in(snapshot).made_by()
+        if not 0 < version < SCHEMA_VERSION:
+            self._in(snapshot).has_tables()
+            yield snapshot
+            return
+        from ..store.postgres.upgrading import copy_upgraded
+
+        copy = self._new_schema("s")
+        with schemas.making(self._lines, self._database.schema):
+            try:
+                copy_upgraded(self._lines, snapshot, version, copy)
+                yield copy
+            finally:
+                schemas.drop(self._lines, copy)
 
     def snapshots(self, name: str) -> list[str]:
         return list(self._registry.snapshots(self.get(name).number))
@@ -204,11 +261,12 @@ class PostgresWorlds(Worlds):
         schema = self._registry.drop_snapshot(self.get(name).number, checked("snapshot", label))
         if schema is None:
             raise WorldError("no_snapshot", name, label)
-        schemas.drop(self._lines, schema)
+        self._registry.let_go([schema])
 
     def sweep(self) -> None:
         with schemas.making(self._lines, self._database.schema, alone=True) as alone:
             if alone:
+                self._drop_gone()
                 kept = self._registry.schemas()
                 for schema in schemas.neighbours(self._lines, self._database.schema):
                     if schema not in kept and schema.rpartition("_")[2] not in kept:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .calls import storable
-from .numbers import fold, suffix_range
+from .numbers import fold, ids_with, suffix_range
 from .query import DISPOSITIONS, FILTERS
 
 # What a call can come to: what its last leg did, or that the caller gave up waiting in a queue.
@@ -191,8 +191,7 @@ def _is_exact(query: CallQuery, field: str) -> bool:
 def _party(query: CallQuery, field: str, leads: bool) -> str:
     side = _SIDES[field]
     if query.fuzzy:
-        numbers = f"SELECT number_id FROM number_suffix WHERE suffix >= :{field}_low AND suffix < :{field}_high"
-        return f"(+c.{side}_id IN ({numbers}) OR instr(lower(c.{side}_name), :{field}) > 0)"
+        return f"(+c.{side}_id IN ({ids_with(field)}) OR instr(lower(c.{side}_name), :{field}) > 0)"
     number = f"c.{side}_id = (SELECT id FROM number WHERE digits = :{field})"
     if _is_exact(query, field):
         return number if leads else f"+{number}"

@@ -16,7 +16,7 @@ from . import own_files
 
 # "PBXE" in the file's header tells our databases from other programs'.
 APPLICATION_ID = 0x50425845
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 # Where Alembic keeps the revision it has brought a database to. In an SQLite file user_version counts, which takes no
 # Alembic to read and which older programs obey too; on PostgreSQL this table does.

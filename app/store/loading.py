@@ -8,10 +8,12 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from itertools import chain, islice
 from typing import NamedTuple
 
 from .kept_counts import add_to_kept, forget_kept
-from .numbers import add_numbers, count_calls
+from .numbers import add_numbers, clear_numbers, count_calls, count_more, known_numbers, listed
 from .retention import drop_oldest
 
 
@@ -54,15 +56,21 @@ _RECORD_FILE = CdrRow._fields.index("record_file")
 _INSERT = f"INSERT INTO cdr ({', '.join(_COLUMNS)}) VALUES ({', '.join('?' * len(_COLUMNS))})"
 
 
-_NUMBER_ID = "SELECT id FROM number WHERE digits = ?"
-_CALL_ROW = "SELECT 1 FROM cdr INDEXED BY cdr_call WHERE call_id = ? LIMIT 1"
+_CALLS_MET = (
+    "SELECT count(*) FROM json_each(:calls) AS asked"
+    " WHERE EXISTS (SELECT 1 FROM cdr INDEXED BY cdr_call WHERE call_id = asked.value)"
+)
+_CALL_MET = "SELECT count(*) FROM (SELECT 1 FROM cdr INDEXED BY cdr_call WHERE call_id = :call LIMIT 1) AS met"
 
 # So many new rows are worth looking at all indexes again, for SQLite to know what is in them.
 _MANY = 1000
 
-# What is new about numbers is stored every so many rows, and what is remembered of numbers and calls is forgotten when
-# it has become so much: memory stays the same however long the load.
-_SAVE_EVERY, _MOST_REMEMBERED = 50_000, 100_000
+# So many rows are asked for before the first of them is stored: what they need to know is looked up for all at once.
+BATCH = 5_000
+
+# What is new about numbers is stored, and what is remembered of numbers and calls forgotten, when it has become so
+# much: memory stays the same however long the load.
+_MOST_NEW, _MOST_REMEMBERED = 50_000, 100_000
 
 
 class _Calls:
@@ -72,14 +80,15 @@ class _Calls:
         self.connection = connection
         self.met: set[str] = set()
 
-    def is_new(self, call_id: str) -> bool:
-        """Whether no row has had this id before: neither one that was stored earlier, nor one that was asked for."""
-        if call_id in self.met:
-            return False
-        if len(self.met) == _MOST_REMEMBERED:
+    def new_in(self, batch: list[CdrRow]) -> int:
+        """How many calls of the batch no row has had before: neither one stored earlier, nor one of this load."""
+        asked = {row.call_id for row in batch} - self.met
+        if len(self.met) > _MOST_REMEMBERED:
             self.met.clear()
-        self.met.add(call_id)
-        return self.connection.execute(_CALL_ROW, (call_id,)).fetchone() is None
+        self.met |= asked
+        texts, odd = listed(asked)
+        questions = [(_CALLS_MET, {"calls": texts}), *((_CALL_MET, {"call": each}) for each in odd)]
+        return len(asked) - sum(int(self.connection.execute(*each).fetchone()[0]) for each in questions)
 
 
 class _Numbers:
@@ -96,104 +105,128 @@ class _Numbers:
         self.calls_from: Counter[int] = Counter()
         self.calls_to: Counter[int] = Counter()
 
-    def ids_of(self, caller: str, callee: str) -> tuple[int, int]:
-        """The ids of the numbers of a call."""
-        from_id = self.ids.get(caller) or self._find(caller)
-        to_id = self.ids.get(callee) or self._find(callee)
+    def meet(self, batch: list[CdrRow]) -> None:
+        """Know the ids of all numbers of the batch."""
+        if len(self.ids) > _MOST_REMEMBERED:
+            self.save()
+            self.ids.clear()
+            self.all_remembered = False
+        ids = self.ids
+        unknown = dict.fromkeys(digits for row in batch for digits in (row[2], row[4]) if digits not in ids)
+        if unknown and not self.all_remembered:
+            ids.update(known_numbers(self.connection, unknown))
+        for digits in unknown:
+            if digits not in ids:
+                ids[digits] = self.next_id
+                self.new.append((self.next_id, digits))
+                self.next_id += 1
         if not self.uncounted:
-            self.calls_from[from_id] += 1
-            self.calls_to[to_id] += 1
-        return from_id, to_id
-
-    def _find(self, digits: str) -> int:
-        row: tuple[int] | None = None
-        if not self.all_remembered:
-            row = self.connection.execute(_NUMBER_ID, (digits,)).fetchone()
-        number_id = self.ids[digits] = row[0] if row else self._next(digits)
-        return number_id
-
-    def _next(self, digits: str) -> int:
-        self.new.append((self.next_id, digits))
-        self.next_id += 1
-        return self.next_id - 1
+            self.calls_from.update([ids[row[2]] for row in batch])
+            self.calls_to.update([ids[row[4]] for row in batch])
+        if len(self.new) + len(self.calls_from) + len(self.calls_to) > _MOST_NEW:
+            self.save()
 
     def save(self) -> None:
         """Store what is new since the last time."""
-        add_numbers(self.connection, self.new)
+        counts = [(self.calls_from.pop(number_id, 0), self.calls_to.pop(number_id, 0)) for number_id, _ in self.new]
+        add_numbers(self.connection, self.new, counts)
         self.new.clear()
-        if len(self.ids) > _MOST_REMEMBERED:
-            self.ids.clear()
-            self.all_remembered = False
-        for column, counts in (("calls_from", self.calls_from), ("calls_to", self.calls_to)):
-            self.connection.executemany(
-                f"UPDATE number SET {column} = {column} + ? WHERE id = ?",
-                ((calls, number_id) for number_id, calls in counts.items()),
-            )
-            counts.clear()
+        more = [(i, self.calls_from[i], self.calls_to[i]) for i in self.calls_from.keys() | self.calls_to.keys()]
+        count_more(self.connection, more)
+        self.calls_from.clear()
+        self.calls_to.clear()
 
 
-def _records(
-    rows: Iterable[CdrRow], numbers: _Numbers, calls: _Calls | None, next_id: int, loaded: Counter[str]
-) -> Iterator[tuple[object, ...]]:
-    """The rows as the table has them, counted on the way as kept_counts.py counts them."""
-    stored = new_calls = recordings = 0
-    for stored, row in enumerate(rows, 1):
-        row_id = row[0]
-        if row_id is None:
-            row_id = next_id
-        if row_id >= next_id:
-            next_id = row_id + 1
-        from_id, to_id = numbers.ids_of(row[2], row[4])
-        if calls is not None and calls.is_new(row.call_id):
-            new_calls += 1
-        if row[_RECORD_FILE]:
-            recordings += 1
-        if stored % _SAVE_EVERY == 0:
-            numbers.save()
-        yield (row_id, row[1], from_id, row[3], to_id, *row[5:])
-    loaded.update(calls=stored, phone_calls=new_calls, recordings=recordings)
+class _Load:
+    """Rows on their way into the table, counted as kept_counts.py counts them. ``highest`` is the last id, 0 where the
+    table is empty; the calls of numbers are left ``uncounted`` where that is done for all at once afterwards."""
+
+    def __init__(self, connection: sqlite3.Connection, highest: int, uncounted: bool) -> None:
+        self.connection = connection
+        self.next_id = highest + 1
+        self.numbers = _Numbers(connection, uncounted)
+        self.calls = _Calls(connection) if highest else None
+        self.loaded = Counter[str]()
+
+    def add(self, batch: list[CdrRow]) -> None:
+        self.numbers.meet(batch)
+        if self.calls is not None:
+            self.loaded["phone_calls"] += self.calls.new_in(batch)
+        self.loaded["calls"] += len(batch)
+        self.loaded["recordings"] += sum(1 for row in batch if row[_RECORD_FILE])
+        self.connection.executemany(_INSERT, self._records(batch))
+
+    def _records(self, batch: list[CdrRow]) -> Iterator[tuple[object, ...]]:
+        """The rows as the table has them."""
+        ids, next_id = self.numbers.ids, self.next_id
+        for row in batch:
+            row_id = row[0]
+            if row_id is None:
+                row_id = next_id
+            if row_id >= next_id:
+                next_id = row_id + 1
+            yield (row_id, row[1], ids[row[2]], row[3], ids[row[4]], *row[5:])
+        self.next_id = next_id
 
 
 def load_cdrs(connection: sqlite3.Connection, rows: Iterable[CdrRow]) -> int:
     """Store the rows within the caller's transaction; returns how many there were.
 
-    An empty table's indexes are built, and the calls of its numbers counted, after the rows. The oldest rows go where
-    retention.py has no room for them. Raises sqlite3.IntegrityError for an id that is taken.
+    If there are many for an empty table, its indexes are built, and the calls of its numbers counted, after the rows.
+    The oldest rows go where retention.py has no room for them. Raises sqlite3.IntegrityError for an id that is taken.
     """
     (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM cdr").fetchone()
-    indexes = [] if highest else list(_drop_indexes(connection))
+    batches = _batches(rows)
+    first = next(batches, [])
     if not highest:
         forget_kept(connection)
-    numbers, calls = _Numbers(connection, uncounted=not highest), _Calls(connection) if highest else None
-    loaded = Counter[str]()
-    connection.executemany(_INSERT, _records(rows, numbers, calls, highest + 1, loaded))
-    numbers.save()
-    for statement in indexes:
-        connection.execute(statement)
-    if not highest:
-        count_calls(connection)
-    add_to_kept(connection, loaded)
+    anew = not highest and len(first) == BATCH
+    with _indexes_made_anew(connection) if anew else nullcontext():
+        load = _Load(connection, highest, uncounted=anew)
+        for batch in chain([first], batches):
+            load.add(batch)
+        load.numbers.save()
+    add_to_kept(connection, load.loaded)
     drop_oldest(connection)
-    if loaded["calls"] >= _MANY:
+    if load.loaded["calls"] >= _MANY:
         connection.execute("ANALYZE")
-    return loaded["calls"]
+    return load.loaded["calls"]
 
 
-def _drop_indexes(connection: sqlite3.Connection) -> Iterator[str]:
-    """Drop the indexes of the CDR table, yielding the statements that make them again."""
-    for name, statement in _indexes(connection):
+def _batches(rows: Iterable[CdrRow]) -> Iterator[list[CdrRow]]:
+    rest = iter(rows)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+@contextmanager
+def _indexes_made_anew(connection: sqlite3.Connection) -> Iterator[None]:
+    """The block fills empty tables without their indexes. Numbers are counted before what they are found by is made:
+    to change a row is to index it again."""
+    of_calls, of_numbers = (list(_drop_indexes(connection, table)) for table in ("cdr", "number"))
+    yield
+    for statement in of_calls:
+        connection.execute(statement)
+    count_calls(connection)
+    for statement in of_numbers:
+        connection.execute(statement)
+
+
+def _drop_indexes(connection: sqlite3.Connection, table: str) -> Iterator[str]:
+    """Drop a table's indexes, yielding the statements that make them again."""
+    for name, statement in _indexes(connection, table):
         connection.execute(f"DROP INDEX {name}")
         yield statement
 
 
-def _indexes(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+def _indexes(connection: sqlite3.Connection, table: str) -> list[tuple[str, str]]:
     """Names and statements of those that can be dropped and made again."""
     of_postgres = getattr(connection, "indexes_in_nobodys_use", None)
     found: list[tuple[str, str]] = (
-        of_postgres("cdr")
+        of_postgres(table)
         if of_postgres
         else connection.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'cdr' AND sql IS NOT NULL"
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = ? AND sql IS NOT NULL", (table,)
         ).fetchall()
     )
     return found
@@ -201,6 +234,7 @@ def _indexes(connection: sqlite3.Connection) -> list[tuple[str, str]]:
 
 def clear_cdrs(connection: sqlite3.Connection) -> None:
     """Forget every call, what is known of it, and every number, within the caller's transaction."""
-    for table in ("cdr", "call_truth", "number", "number_suffix"):
+    for table in ("cdr", "call_truth"):
         connection.execute(f"DELETE FROM {table}")
+    clear_numbers(connection)
     forget_kept(connection)

@@ -36,7 +36,7 @@ class Number(Model):
 
 
 class NumberSuffix(Model):
-    """Every suffix of every number: what contains "2005" has a suffix that begins with it."""
+    """Every suffix of every number: what contains "2005" has a suffix that begins with it. SQLite's alone."""
 
     __tablename__ = "number_suffix"
     __table_args__ = {"sqlite_with_rowid": False}

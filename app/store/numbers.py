@@ -1,19 +1,59 @@
 """The index behind fuzzy matching: every suffix of every number, so that "contains" becomes a range of suffixes.
 
 A million calls have some tens of thousands of numbers; they are searched instead of the calls. Letters (a SIP user's
-name in a number's place) match whatever their case, as SQL's LIKE does.
+name in a number's place) match whatever their case, as SQL's LIKE does. PostgreSQL has no suffixes: it finds parts by
+an index of its own, and what is said here of suffixes is put into its words by postgres/parts.py.
 """
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 # SQLite's lower() and LIKE fold these and no others.
 _FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz")
 
 # Sorts after every character that can follow the pattern in a suffix.
 _LAST = "\U0010ffff"
+
+# The ids of the numbers that contain a pattern, given as the values <name>_low and <name>_high (suffix_range), and of
+# those that end with one.
+_IDS_WITH = "SELECT number_id FROM number_suffix WHERE suffix >= :{name}_low AND suffix < :{name}_high"
+IDS_ENDING = "SELECT number_id FROM number_suffix WHERE suffix = ?"
+
+# Each of these numbers n once, for FROM: where it contains the pattern several times, only the longest suffix counts.
+_EACH_WITH = (
+    "number_suffix AS s CROSS JOIN number AS n ON n.id = s.number_id"
+    " WHERE s.suffix >= :{name}_low AND s.suffix < :{name}_high"
+    " AND instr(n.folded, :{name}_low) = length(n.folded) - length(s.suffix) + 1"
+)
+
+_NUMBER_IDS = "SELECT digits, id FROM number WHERE digits IN (SELECT value FROM json_each(:numbers))"
+_NUMBER_ID = "SELECT id FROM number WHERE digits = ?"
+
+_COUNT_MORE = """
+    UPDATE number SET calls_from = number.calls_from + more.made, calls_to = number.calls_to + more.taken FROM (
+        SELECT CAST(value ->> '$[0]' AS INTEGER) AS id, CAST(value ->> '$[1]' AS INTEGER) AS made,
+            CAST(value ->> '$[2]' AS INTEGER) AS taken FROM json_each(:counted)
+    ) AS more WHERE more.id = number.id
+"""
+_COUNT = """
+    UPDATE number SET calls_from = counted.made, calls_to = counted.taken FROM (
+        SELECT id, sum(made) AS made, sum(taken) AS taken FROM (
+            SELECT from_id AS id, count(*) AS made, 0 AS taken FROM cdr INDEXED BY cdr_from GROUP BY from_id
+            UNION ALL SELECT to_id, 0, count(*) FROM cdr INDEXED BY cdr_to GROUP BY to_id
+        ) AS side GROUP BY id
+    ) AS counted WHERE counted.id = number.id
+"""
+
+
+def ids_with(name: str) -> str:
+    return _IDS_WITH.format(name=name)
+
+
+def each_with(name: str) -> str:
+    return _EACH_WITH.format(name=name)
 
 
 def fold(text: str) -> str:
@@ -33,28 +73,59 @@ def _suffixes(folded: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
             yield text[start:], number_id
 
 
-def add_numbers(connection: sqlite3.Connection, numbers: list[tuple[int, str]]) -> None:
-    """Store new numbers (id, digits) and index them. Sorted first: the index is then written from left to right."""
+def listed(texts: Iterable[str]) -> tuple[str, list[str]]:
+    """The texts as a list in JSON, and those that it cannot carry whole, which are to be asked for one by one."""
+    plain = [text for text in texts if "\0" not in text]
+    return json.dumps(plain, ensure_ascii=False), [text for text in texts if "\0" in text]
+
+
+def known_numbers(connection: sqlite3.Connection, numbers: Collection[str]) -> dict[str, int]:
+    """The ids of those that are stored."""
+    texts, odd = listed(numbers)
+    found: dict[str, int] = dict(connection.execute(_NUMBER_IDS, {"numbers": texts}))
+    for digits in odd:
+        found.update((digits, number_id) for (number_id,) in connection.execute(_NUMBER_ID, (digits,)))
+    return found
+
+
+def add_numbers(connection: sqlite3.Connection, numbers: list[tuple[int, str]], calls: list[tuple[int, int]]) -> None:
+    """Store new numbers (id, digits), each with its calls (from it, to it), and index them. Sorted first: the index is
+    then written from left to right."""
     folded = [(number_id, fold(digits)) for number_id, digits in numbers]
     connection.executemany(
-        "INSERT INTO number (id, digits, folded, calls_from, calls_to) VALUES (?, ?, ?, 0, 0)",
-        ((number_id, digits, text) for (number_id, digits), (_, text) in zip(numbers, folded, strict=True)),
+        "INSERT INTO number (id, digits, folded, calls_from, calls_to) VALUES (?, ?, ?, ?, ?)",
+        ((*number, text, *counts) for number, (_, text), counts in zip(numbers, folded, calls, strict=True)),
     )
-    connection.executemany("INSERT INTO number_suffix (suffix, number_id) VALUES (?, ?)", sorted(_suffixes(folded)))
+    if _keeps_suffixes(connection):
+        new = sorted(_suffixes(folded))
+        connection.executemany("INSERT INTO number_suffix (suffix, number_id) VALUES (?, ?)", new)
+
+
+def count_more(connection: sqlite3.Connection, calls: list[tuple[int, int, int]]) -> None:
+    """So many more calls have been made from and to each number (id, calls from it, calls to it)."""
+    if calls:
+        connection.execute(_COUNT_MORE, {"counted": json.dumps(calls)})
+
+
+def _keeps_suffixes(connection: sqlite3.Connection) -> bool:
+    return not getattr(connection, "finds_parts", False)
 
 
 def count_calls(connection: sqlite3.Connection) -> None:
     """Count the calls of every number anew."""
-    for side in ("from", "to"):
-        connection.execute(
-            f"UPDATE number SET calls_{side} = counted.calls FROM (SELECT {side}_id, count(*) AS calls FROM cdr"
-            f" INDEXED BY cdr_{side} GROUP BY {side}_id) AS counted WHERE counted.{side}_id = number.id"
-        )
+    connection.execute(_COUNT)
 
 
 def remove_numbers(connection: sqlite3.Connection, number_ids: Iterable[int]) -> None:
     """Forget those of the numbers that no call has any more."""
     unused = "SELECT id, folded FROM number WHERE id = ? AND calls_from = 0 AND calls_to = 0"
     found = [row for number_id in number_ids for row in connection.execute(unused, (number_id,))]
-    connection.executemany("DELETE FROM number_suffix WHERE suffix = ? AND number_id = ?", _suffixes(found))
+    if _keeps_suffixes(connection):
+        connection.executemany("DELETE FROM number_suffix WHERE suffix = ? AND number_id = ?", _suffixes(found))
     connection.executemany("DELETE FROM number WHERE id = ?", ((number_id,) for number_id, _ in found))
+
+
+def clear_numbers(connection: sqlite3.Connection) -> None:
+    """Forget every number."""
+    for table in ("number_suffix", "number") if _keeps_suffixes(connection) else ("number",):
+        connection.execute(f"DELETE FROM {table}")

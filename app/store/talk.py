@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from .calls import Row, storable
-from .numbers import suffix_range
+from .numbers import ids_with, suffix_range
 
 _NUMBERS = ("id", "started_at", "duration", "ring_duration", "talk_duration")
 _BLANK: dict[str, Any] = dict.fromkeys(Row._fields, "") | dict.fromkeys(_NUMBERS, 0)
@@ -48,7 +48,7 @@ _FROM_OUTSIDE = f"""
     SELECT
         f.call_type,
         CASE WHEN f.call_type = 'Inbound' AND f.from_id NOT IN
-            (SELECT number_id FROM number_suffix WHERE suffix >= :low AND suffix < :high)
+            ({ids_with("kept")})
         THEN '' ELSE {_digits("f.from_id")} END,
         CASE WHEN f.call_type = 'Inbound' AND f.did_number <> '' THEN '' ELSE {_digits("f.to_id")} END,
         f.did_number, f.src_trunk, f.src_addr,
@@ -76,7 +76,7 @@ def talk_from_outside(
     has one. Numbers of callers that contain ``kept`` are kept apart, too.
     """
     values: dict[str, Any] = {"start": storable(start), "end": storable(end), "numbers": json.dumps(list(numbers))}
-    values["low"], values["high"] = suffix_range(kept)
+    values["kept_low"], values["kept_high"] = suffix_range(kept)
     which = "" if _hold_most(connection, values) else _OF_THE_RANGE
     sums: dict[tuple[str, ...], int] = {}
     for found in connection.execute(_FROM_OUTSIDE.format(which=which), values):

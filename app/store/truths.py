@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .loading import CdrRow
 
 # Calls whose truths are written at a time: the rows of most calls are not further apart.
-_BATCH = 2000
+_BATCH = 5000
 
 
 class CallTruth(NamedTuple):

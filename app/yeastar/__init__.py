@@ -19,6 +19,7 @@ from ..faults import effects, rules
 from ..journal import journal_of
 from ..journal.recording import Recording
 from ..store import tokens
+from ..store.database import DatabaseError
 from . import failing, links, profiles, token_notes
 from .answers import download as downloads
 from .calls import Call, Fields
@@ -128,7 +129,7 @@ def _guarded(what: str, recording: Recording, answer: Callable[[], Any]) -> Resp
         entry.notes.append(error.note)
         entry.errmsg = error.title
         return error.page
-    except sqlite3.Error:
+    except (DatabaseError, sqlite3.Error):
         log.exception("%s: the database cannot be used, answered with -2", _printable(what))
         return _response(entry, YeastarError(-2).envelope)
     except Exception:

@@ -51,8 +51,9 @@ def check(world: World, rows: int) -> None:
         counted = f"(SELECT count(*) FROM cdr WHERE {side}_id = n.id)"
         assert one(world, f"SELECT count(*) FROM number AS n WHERE calls_{side} <> {counted}") == 0
     assert one(world, "SELECT count(*) FROM number WHERE calls_from + calls_to = 0") == 0
-    assert one(world, "SELECT count(*) FROM number_suffix") == one(world, "SELECT sum(length(folded)) FROM number")
-    assert one(world, "SELECT count(*) FROM number_suffix WHERE number_id NOT IN (SELECT id FROM number)") == 0
+    if not postgres.CHOSEN:  # which finds parts of numbers by an index
+        assert one(world, "SELECT count(*) FROM number_suffix") == one(world, "SELECT sum(length(folded)) FROM number")
+        assert one(world, "SELECT count(*) FROM number_suffix WHERE number_id NOT IN (SELECT id FROM number)") == 0
     assert one(world, "SELECT count(*) FROM call_truth WHERE call_id NOT IN (SELECT call_id FROM cdr)") == 0
 
 

@@ -10,10 +10,13 @@ import threading
 from functools import partial
 from pathlib import Path
 
+import postgres
 import pytest
 from conftest import ROOT, wait_until
 
 from app.store.tape import _HEAD, Record, Tape
+
+pytestmark = pytest.mark.skipif(postgres.CHOSEN, reason="the journal is in files, whichever database there is")
 
 MIB = 1 << 20
 

@@ -8,13 +8,15 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from functools import partial
 
 import postgres
 import pytest
+import requests
 from alembic.autogenerate import produce_migrations, render_python_code
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from conftest import ROOT, clean_environment, run_cli, run_here, start_server
+from conftest import ROOT, clean_environment, run_here, start_server
 from sqlalchemy import create_engine
 from version_1 import PRAGMAS, VERSION_1
 
@@ -153,7 +155,11 @@ def test_the_next_version_takes_one_of_this(old, tmp_path, next_version, by):
     ]
 
 
-def test_commands_and_the_server_take_it(old):
+def make_newer(path):
+    ask(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+
+def test_commands_take_it(old):
     told = run_here("clients", "list", "--instance", str(old.parent))
     assert (told.returncode, told.stderr) == (0, "")
     assert "mine" in told.stdout
@@ -161,10 +167,15 @@ def test_commands_and_the_server_take_it(old):
 
 
 def test_the_server_takes_it(old):
+    """And tells when a newer program has taken it from there."""
     pbx = start_server(old.parent)
     try:
         assert [row["id"] for row in pbx.search(call_from="2005")["data"]] == [2710, 2711]
         assert version(old) == SCHEMA_VERSION
+        make_newer(old)
+        told = requests.get(f"{pbx.url}/readyz", timeout=9)
+        assert told.status_code == 503
+        assert "made by a newer version of this program" in told.json()["checks"]["database"]
     finally:
         assert pbx.stop() == 0
 
@@ -182,24 +193,33 @@ def test_it_is_wholly_upgraded_or_not_at_all(old, table):
     assert old.read_bytes() == before
 
 
+OPEN_IT = """
+import sys
+from pathlib import Path
+from app.store.database import Database
+database = Database(Path(sys.argv[1]))
+assert database.is_older()
+print("ready", flush=True)
+assert database.prepare()
+assert not database.is_older()
+"""
+
+
 def test_several_processes_open_it_at_once(old):
     """The first one upgrades; the other waits for it and finds it done."""
-    command = [sys.executable, "-m", "app", "clients", "list", "--instance", str(old.parent)]
+    command = [sys.executable, "-c", OPEN_IT, str(old)]
     with closing(sqlite3.connect(old, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")  # so that both are there before either can
         both = [
-            subprocess.Popen(
-                command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-            )
+            subprocess.Popen(command, cwd=ROOT, env=clean_environment(), stdout=subprocess.PIPE, text=True)
             for _ in range(2)
         ]
-        with pytest.raises(subprocess.TimeoutExpired):
-            both[0].wait(timeout=0.8)
+        assert [process.stdout.readline() for process in both] == ["ready\n"] * 2
+        assert [process.poll() for process in both] == [None, None]
         connection.execute("COMMIT")
     for process in both:
-        output, error = process.communicate(timeout=30)
-        assert (process.returncode, error) == (0, "")
-        assert "mine" in output
+        assert process.communicate(timeout=30) == ("", None)
+        assert process.returncode == 0
     assert version(old) == SCHEMA_VERSION
 
 
@@ -217,20 +237,22 @@ def test_several_threads_open_it_at_once(old):
     assert version(old) == SCHEMA_VERSION
 
 
-def make_newer(path):
-    ask(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
-
-
-@pytest.fixture
-def kept(tmp_path):
+@pytest.fixture(scope="module")
+def kept_once(tmp_path_factory):
     """A folder with a world, and a snapshot of it and of the default one."""
-    instance = tmp_path / "kept"
+    instance = tmp_path_factory.mktemp("kept")
     worlds = open_worlds({"instance": str(instance), "seed": "empty"})
     worlds.make("empty", "other")
     for name in ("default", "other"):
         worlds.snapshot(name, "kept")
     worlds.close()
     return instance
+
+
+@pytest.fixture
+def kept(kept_once, tmp_path):
+    """A copy of it."""
+    return shutil.copytree(kept_once, tmp_path / "kept")
 
 
 def paths_of(kept, pattern):
@@ -250,7 +272,7 @@ def paths_of(kept, pattern):
 def test_a_newer_world_or_snapshot_is_refused(kept, pattern, command):
     (newer,) = paths_of(kept, pattern)
     make_newer(newer)
-    told = run_cli(*command, "--instance", str(kept))
+    told = run_here(*command, "--instance", str(kept))
     assert (told.returncode, told.stdout) == (2, "")
     assert told.stderr.partition("Error: ")[2] == (
         f"The database {newer} was made by a newer version of this program."
@@ -269,22 +291,16 @@ def test_the_server_refuses_a_newer_snapshot_and_goes_on(kept):
     worlds.close()
 
 
-def make_old(path):
-    """What is in the place of a world's database is of version 1."""
-    path.unlink()
-    with closing(sqlite3.connect(path)) as connection:
-        connection.executescript(VERSION_1 + PRAGMAS)
-
-
-def test_older_worlds_and_snapshots_are_upgraded(kept):
-    for pattern in ("other-*.sqlite", "*.snapshots/kept.sqlite"):
+def test_older_worlds_snapshots_and_what_a_world_is_reset_to_are_upgraded(kept, version_1):
+    for pattern in ("other-*.sqlite", "other-*.base", "*.snapshots/kept.sqlite"):
         for path in paths_of(kept, pattern):
-            make_old(path)
+            shutil.copy(version_1, path)
     worlds = open_worlds({"instance": str(kept), "seed": "empty"}, started=False)
     connection = worlds.get("other").database.connection()
     assert len(connection.execute(ROWS).fetchall()) == 2
-    for name in ("other", "default"):
-        connection = worlds.restore(name, "kept").database.connection()
+    back = (lambda: worlds.reset("other"), *(partial(worlds.restore, name, "kept") for name in ("other", "default")))
+    for bring_back in back:
+        connection = bring_back().database.connection()
         assert len(connection.execute(ROWS).fetchall()) == 2
         assert connection.execute("PRAGMA user_version").fetchone() == (SCHEMA_VERSION,)
     worlds.close()

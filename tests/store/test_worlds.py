@@ -1,10 +1,12 @@
-"""Many worlds on real files: made, found, reset, restored, dropped; by one thread, by several, by several processes."""
+"""Many worlds in real databases: made, found, reset, restored, dropped; by one thread, by several, by processes.
+
+What is about SQLite's files has its counterpart in test_postgres.py where there is one.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -18,6 +20,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import postgres
 import pytest
 from conftest import ROOT, clean_environment, wait_until
 from world_storm import accepts, calls_in, clear, document, login
@@ -31,6 +34,7 @@ from app.pbx.worlds import Worlds, open_worlds
 from app.settings import SettingError, Settings
 from app.store import clients
 from app.store.database import DatabaseError
+from app.store.postgres.database import PostgresDatabase
 from app.store.registry import WorldError
 from app.store.tokens import token_of, world_of
 from app.store.worlds import IDENTITY, World
@@ -45,26 +49,47 @@ THREE = document(3)
 def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an empty PBX."""
     instance = tmp_path_factory.mktemp("bare")
-    open_worlds({"instance": str(instance), "seed": "empty"}).close()
+    open_worlds(explicit(instance)).close()
     return instance
+
+
+def explicit(instance: Path, **more: Any) -> dict[str, Any]:
+    """The settings of a start there."""
+    return {"instance": str(instance), "seed": "empty", **postgres.settings_of(instance), **more}
 
 
 @pytest.fixture
 def instance(tmp_path: Path, bare: Path) -> Path:
-    return Path(shutil.copytree(bare, tmp_path / "instance"))
+    postgres.copy(bare, tmp_path / "instance")
+    return tmp_path / "instance"
 
 
 @pytest.fixture
 def worlds(instance: Path) -> Iterator[Worlds]:
-    opened = open_worlds({"instance": str(instance), "seed": "empty"})
+    opened = open_worlds(explicit(instance))
     yield opened
     opened.close()
 
 
 def files(instance: Path) -> list[str]:
-    """What lies in the folder of worlds, but for what SQLite keeps beside open databases."""
+    """What lies in the folder of worlds, but for the registry and what SQLite keeps beside open databases; or the
+    schemas of worlds (w_) and snapshots (s_) that can be found."""
+    if postgres.CHOSEN:
+        return [name for name in postgres.beside(instance) if name[0] in "ws"]
     found = (path.relative_to(instance / "worlds").as_posix() for path in (instance / "worlds").rglob("*"))
-    return sorted(name for name in found if not name.endswith(("-wal", "-shm")))
+    return sorted(name for name in found if not name.endswith(("-wal", "-shm")) and name != "registry.sqlite")
+
+
+def kept_templates(instance: Path) -> list[str]:
+    """The templates there are."""
+    if postgres.CHOSEN:
+        return [name for name in postgres.beside(instance) if name[0] == "t"]
+    return sorted(path.name for path in (instance / "templates").iterdir())
+
+
+def inode(instance: Path) -> int:
+    """Which file the default world's is; no schema is ever put in the place of another."""
+    return 0 if postgres.CHOSEN else (instance / "pbx.sqlite").stat().st_ino
 
 
 def kind_of(error: pytest.ExceptionInfo[WorldError]) -> str:
@@ -215,8 +240,8 @@ def test_demo_calls_go_up_to_the_worlds_own_time(worlds):
 
 
 def test_what_is_given_wins_over_the_start_and_this_over_the_source(instance):
-    explicit = {"instance": str(instance), "time_format": "12", "date_format": "DD/MM/YYYY", "client_id": "starts"}
-    with closing(open_worlds(explicit)) as worlds:
+    given = {"time_format": "12", "date_format": "DD/MM/YYYY", "client_id": "starts"}
+    with closing(open_worlds(explicit(instance, **given))) as worlds:
         seed = document(1, timezone="Europe/Paris", date_format="YYYY/MM/DD", client_id="documents", max_tokens=3)
         world = worlds.make(seed, settings={"time_format": 24, "kazoo_realm": "acme.example.com"})
         settings = world.settings
@@ -293,10 +318,11 @@ def test_neither_does_what_it_would_be_made_from(worlds, instance, source, setti
         worlds.make(source, "new", settings)
     assert files(instance) == before
     assert worlds.find("new") is None
-    assert len(list((instance / "templates").iterdir())) == 1
+    assert len(kept_templates(instance)) == 1
     assert calls_in(worlds.make(THREE, "new")) == 3
 
 
+@postgres.of_files
 def test_what_sqlite_has_undone_itself_is_told_as_it_was(worlds):
     database = worlds.default.database
 
@@ -311,6 +337,7 @@ def test_what_sqlite_has_undone_itself_is_told_as_it_was(worlds):
         pass
 
 
+@postgres.of_files
 def test_a_full_disk_leaves_nothing(worlds, instance, monkeypatch):
     worlds.make("empty", "there")
     before = files(instance)
@@ -439,6 +466,8 @@ def test_who_holds_a_world_goes_on_while_it_is_reset(worlds):
             clients.login_failed(connection, "192.0.2.1", 0, 1, 600)
         return calls_in(world), calls_in(worlds.get("it"))
 
+    # On PostgreSQL a world is given other content where it is; what is dropped stays there for a while on both.
+    kept = 3 if postgres.CHOSEN else 0
     for change, then in ((lambda: worlds.reset("it"), 3), (lambda: worlds.drop("it"), None)):
         arrived.clear(), changed.clear()
         with ThreadPoolExecutor(1) as pool:
@@ -450,8 +479,9 @@ def test_who_holds_a_world_goes_on_while_it_is_reset(worlds):
                 with pytest.raises(WorldError):
                     answered.result()
             else:
-                assert answered.result() == (0, then)
-                assert clients.blocked_until(worlds.get("it").database.connection(), "192.0.2.1", 0) is None
+                assert answered.result() == (kept, then)
+                blocked = clients.blocked_until(worlds.get("it").database.connection(), "192.0.2.1", 0)
+                assert (blocked is None) != postgres.CHOSEN
 
 
 def test_two_reset_one_world_at_once(worlds, instance):
@@ -461,8 +491,8 @@ def test_two_reset_one_world_at_once(worlds, instance):
             reset.result()
     assert calls_in(worlds.get("it")) == 3
     (entry,) = worlds.entries()
-    assert files(instance) == sorted(
-        [f"it-{entry.first}.base", f"it-{entry.generation}.sqlite", "registry.sqlite"],
+    assert files(instance) == (
+        [f"w_{entry.first}"] if postgres.CHOSEN else sorted([f"it-{entry.first}.base", f"it-{entry.generation}.sqlite"])
     )
 
 
@@ -491,15 +521,26 @@ def test_tokens_given_out_while_a_world_is_reset_are_good(worlds):
     assert len(lost) <= 2 * 20, "at most one of each thread for each reset"
 
 
-def test_a_world_that_is_being_written_is_busy(worlds, monkeypatch):
+@pytest.fixture
+def impatient(instance: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worlds]:
+    """The worlds of a program that waits for another writer no longer than a moment."""
     monkeypatch.setattr("app.store.copies.BUSY_SECONDS", 0.05)
-    world = worlds.make(THREE, "it")
-    with closing(sqlite3.connect(world.database.path, isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(WorldError) as error:
-            worlds.reset("it")
+    monkeypatch.setattr("app.store.postgres.address._OPTIONS", "-c lock_timeout=50ms")
+    opened = open_worlds(explicit(instance))
+    yield opened
+    opened.close()
+
+
+def test_a_world_that_is_being_written_is_busy(impatient, instance):
+    impatient.make(THREE, "it")
+    with (
+        closing(open_worlds(explicit(instance), started=False)) as others,
+        others.get("it").database.write(),
+        pytest.raises(WorldError) as error,
+    ):
+        impatient.reset("it")
     assert kind_of(error) == "busy"
-    assert calls_in(worlds.reset("it")) == 3
+    assert calls_in(impatient.reset("it")) == 3
 
 
 # Snapshots
@@ -580,16 +621,17 @@ def test_the_default_world_is_reset_as_by_the_command_line(worlds, instance, tmp
     with default.write() as connection:
         clients.add(connection, "second", "secret")
     dirty(default)
-    inode = (instance / "pbx.sqlite").stat().st_ino
+    place = inode(instance)
     assert worlds.reset("default", keep_clock=True) is default
-    assert (instance / "pbx.sqlite").stat().st_ino == inode
+    assert inode(instance) == place
     assert calls_in(default) == 3
     assert default.settings.timezone == "Europe/Paris"
     assert default.clock.now() > time.time() + 4000
     connection = default.database.connection()
     assert clients.blocked_until(connection, "192.0.2.1", 0) is None
     assert clients.knows(connection, "second", "secret")
-    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    if not postgres.CHOSEN:
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     worlds.reset("default")
     assert default.clock == Clock()
     assert accepts(default, pair.access)
@@ -598,8 +640,7 @@ def test_the_default_world_is_reset_as_by_the_command_line(worlds, instance, tmp
 
 
 def test_a_reset_default_world_has_the_settings_of_its_start(instance):
-    explicit = {"instance": str(instance), "seed": "empty", "client_id": "given", "timezone": "Europe/London"}
-    with closing(open_worlds(explicit)) as worlds:
+    with closing(open_worlds(explicit(instance, client_id="given", timezone="Europe/London"))) as worlds:
         change_settings(worlds.default, {"client_secret": "changed", "device_name": "X"})
         settings = worlds.reset("default").settings
         assert (settings.timezone, settings.client_id, settings.device_name) == ("Europe/London", "given", "PBX")
@@ -617,13 +658,13 @@ def test_the_default_world_is_restored(worlds, instance):
     dirty(default)
     with default.write() as connection:
         connection.execute("DELETE FROM extension")
-    inode = (instance / "pbx.sqlite").stat().st_ino
+    place = inode(instance)
     assert worlds.restore("default", "before") is default
-    assert (instance / "pbx.sqlite").stat().st_ino == inode
+    assert inode(instance) == place
     assert default.database.connection().execute("SELECT number FROM extension").fetchall() == [("2001",)]
     assert default.settings.timezone == "Asia/Shanghai"
     assert (accepts(default, kept.access), accepts(default, lost.access)) == (True, False)
-    assert files(instance) == ["default.snapshots", "default.snapshots/before.sqlite"]
+    assert len(files(instance)) == (1 if postgres.CHOSEN else 2)
 
 
 def test_the_default_world_cannot_be_dropped(worlds):
@@ -653,16 +694,14 @@ def test_no_token_is_lost_while_the_default_world_is_reset(worlds):
     assert all(accepts(worlds.default, token) for token in given)
 
 
-def test_a_default_world_that_is_being_written_is_busy(worlds, instance, monkeypatch):
-    monkeypatch.setattr("app.store.copies.BUSY_SECONDS", 0.05)
-    worlds.snapshot("default", "before")
-    with closing(sqlite3.connect(instance / "pbx.sqlite", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        for change in (lambda: worlds.reset("default"), lambda: worlds.restore("default", "before")):
+def test_a_default_world_that_is_being_written_is_busy(impatient, instance):
+    impatient.snapshot("default", "before")
+    with closing(open_worlds(explicit(instance), started=False)) as others, others.default.database.write():
+        for change in (lambda: impatient.reset("default"), lambda: impatient.restore("default", "before")):
             with pytest.raises(WorldError) as error:
                 change()
             assert kind_of(error) == "busy"
-    worlds.reset("default")
+    impatient.reset("default")
 
 
 # Dropped, and left behind
@@ -674,7 +713,7 @@ def test_a_dropped_world_is_gone(worlds, instance):
     client_id, account = world.settings.client_id, world.settings.kazoo_account_id
     worlds.snapshot("it", "x")
     worlds.drop("it")
-    assert files(instance) == ["registry.sqlite"]
+    assert files(instance) == []
     assert worlds.find("it") is None
     assert worlds.of_account(account) is None
     assert worlds.of_client(client_id) is worlds.of_token(pair.access) is worlds.default
@@ -687,14 +726,15 @@ def test_a_dropped_world_is_gone(worlds, instance):
 def test_worlds_are_there_again_after_a_restart(worlds, instance):
     pair = login(worlds.make(THREE, "it", clock=Clock(rate=0).set(NOON)))
     worlds.close()
-    with closing(open_worlds({"instance": str(instance)})) as again:
+    with closing(open_worlds(explicit(instance))) as again:
         world = again.of_token(pair.access)
         assert (world.name, calls_in(world), accepts(world, pair.access)) == ("it", 3, True)
         assert world.started_at == NOON
         again.drop("it")
-    assert files(instance) == ["registry.sqlite"]
+    assert files(instance) == []
 
 
+@postgres.of_files
 def test_what_was_left_half_made_is_swept_at_the_next_start(worlds, instance):
     worlds.make("empty", "it")
     worlds.snapshot("it", "x")
@@ -711,7 +751,10 @@ def test_what_was_left_half_made_is_swept_at_the_next_start(worlds, instance):
 def test_a_world_without_its_database_can_only_be_dropped(worlds, instance):
     world = worlds.make("empty", "it")
     client_id = world.settings.client_id
-    world.database.path.unlink()
+    if isinstance(world.database, PostgresDatabase):
+        world.database.connection().execute(f"DROP SCHEMA {world.database.schema} CASCADE")
+    else:
+        world.database.path.unlink()
     worlds.close()
     for lost in (lambda: worlds.get("it"), lambda: worlds.of_client(client_id), lambda: worlds.reset("it")):
         with pytest.raises(WorldError) as error:
@@ -719,9 +762,10 @@ def test_a_world_without_its_database_can_only_be_dropped(worlds, instance):
         assert kind_of(error) == "broken"
     worlds.drop("it")
     assert worlds.names() == ["default"]
-    assert files(instance) == ["registry.sqlite"]
+    assert files(instance) == []
 
 
+@postgres.of_files
 def test_a_damaged_registry_stops_the_start(worlds, instance):
     worlds.make("empty", "it")
     worlds.close()
@@ -733,6 +777,7 @@ def test_a_damaged_registry_stops_the_start(worlds, instance):
 # What it costs
 
 
+@postgres.of_files
 def test_templates_are_made_once_and_the_longest_unused_go(worlds, instance, monkeypatch):
     monkeypatch.setattr(templates, "MOST_KEPT", 3)
     folder = instance / "templates"
@@ -750,6 +795,7 @@ def test_templates_are_made_once_and_the_longest_unused_go(worlds, instance, mon
     assert calls_in(worlds.make(document(1))) == 1
 
 
+@postgres.of_files
 def test_a_template_swept_out_at_the_wrong_moment_is_made_again(worlds, monkeypatch):
     link, missed = os.link, []
 
@@ -764,6 +810,7 @@ def test_a_template_swept_out_at_the_wrong_moment_is_made_again(worlds, monkeypa
     assert missed
 
 
+@postgres.of_files
 def test_a_file_system_without_links_will_do(worlds, monkeypatch):
     def refuse(*_: Any) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -783,6 +830,7 @@ def open_files(folder: Path) -> list[str]:
     return [path for path in found if path.startswith(str(folder)) and "registry" not in path]
 
 
+@postgres.of_files
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="only Linux tells which files are open")
 def test_only_so_many_files_are_open(worlds, instance):
     for _ in range(40):
@@ -830,26 +878,25 @@ def test_eight_processes_at_once(worlds, instance):
     worlds.snapshot("shared", "any")
     for number in range(8):  # the templates, so that the processes need not
         worlds.make(document(number + 1))
-    script = str(Path(__file__).with_name("world_storm.py"))
-    assert in_processes(*([script, str(instance), str(number)] for number in range(8))) == []
-    shared = worlds.get("shared").database.connection()
-    assert shared.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    script, settings = str(Path(__file__).with_name("world_storm.py")), json.dumps(explicit(instance))
+    assert in_processes(*([script, settings, str(number)] for number in range(8))) == []
+    assert worlds.get("shared").database.damage() is None
     for name in worlds.names()[1:]:
         worlds.drop(name)
-    assert files(instance) == ["registry.sqlite"]
+    assert files(instance) == []
 
 
 MAKE_ONE = """
-import sys
+import json, sys
 from app.pbx.worlds import open_worlds
-worlds = open_worlds({"instance": sys.argv[1]}, started=False)
+worlds = open_worlds(json.loads(sys.argv[1]), started=False)
 worlds.make({"extensions": [{"number": "2001"}]})
 """
 
 
 def test_processes_that_want_the_same_template_make_it_once(worlds, instance):
-    assert in_processes(*[["-c", MAKE_ONE, str(instance)]] * 3) == []
-    assert len(list((instance / "templates").iterdir())) == 1
+    assert in_processes(*[["-c", MAKE_ONE, json.dumps(explicit(instance))]] * 3) == []
+    assert len(kept_templates(instance)) == 1
     assert len(worlds.names()) == 4
 
 
@@ -861,12 +908,13 @@ Registry.add = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_killed_maker_harms_nobody(worlds, instance):
-    assert in_processes(["-c", KILL_YOURSELF + MAKE_ONE, str(instance)]) == [str(-signal.SIGKILL)]
+    command = ["-c", KILL_YOURSELF + MAKE_ONE, json.dumps(explicit(instance))]
+    assert in_processes(command) == [str(-signal.SIGKILL)]
     left = files(instance)
-    assert len(left) == 3
+    assert len(left) == (1 if postgres.CHOSEN else 2)
     assert worlds.names() == ["default"]
     assert calls_in(worlds.make(THREE, "it")) == 3
     worlds.sweep()
-    assert len(files(instance)) == 3
-    assert not set(left) & set(files(instance)) - {"registry.sqlite"}
+    assert len(files(instance)) == len(left)
+    assert not set(left) & set(files(instance))
     assert calls_in(worlds.reset("it")) == 3

@@ -1,11 +1,11 @@
-"""One of several processes that make, use, reset and drop worlds all at once: ``world_storm.py INSTANCE NUMBER``."""
+"""One of several processes that make, use, reset and drop worlds all at once: ``world_storm.py SETTINGS NUMBER``."""
 
 from __future__ import annotations
 
+import json
 import random
 import sys
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 from app.pbx.worlds import Worlds, open_worlds
@@ -86,7 +86,7 @@ def use_contested(worlds: Worlds, verb: str) -> None:
 
 def storm(worlds: Worlds, number: int) -> None:
     chance = random.Random(number)
-    for _ in range(TURNS):
+    for _ in range(TURNS // 3 if worlds.default.base.database_url else TURNS):
         use_own(worlds, f"own{number}", number + 1)
         use_shared(worlds, chance.choice(["write", "write", "write", "reset", "restore", "snapshot"]))
         use_contested(worlds, chance.choice(["make", "drop", "reset"]))
@@ -94,5 +94,5 @@ def storm(worlds: Worlds, number: int) -> None:
 
 if __name__ == "__main__":
     opened._FEW = opened._MOST_OPEN = 2  # connections come and go all the time
-    with closing(open_worlds({"instance": str(Path(sys.argv[1]))}, started=False)) as found:
+    with closing(open_worlds(json.loads(sys.argv[1]), started=False)) as found:
         storm(found, int(sys.argv[2]))

@@ -28,6 +28,19 @@ ACCOUNT = Settings().kazoo_account_id
 
 Random = random.Random
 
+# Numbers that are none: what means something to LIKE, letters of either case, digits of another script.
+ODD = [
+    "100%", "1%0", "a_1_0", "A_B_C", "\\", "\\%\\", "O'Neil's", '"2005"', "\uff12\uff10\uff10\uff15",
+    "\u00c9ric", "\u00e9ric", "anna.B",
+]  # fmt: skip
+
+
+def odd_calls(row: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Calls between these, like the row."""
+    for place, number in enumerate(ODD):
+        own = {"id": 20_000 + place, "uid": f"odd{place}", "call_id": f"odd{place}"}
+        yield row | own | {"call_from_number": number, "call_to_number": ODD[-1 - place]}
+
 
 class Engine:
     """A PBX on one engine, asked in this process."""
@@ -39,6 +52,7 @@ class Engine:
         generate_calls(self.world, Wanted(1200, 7, days=12))
         rows = many_calls(300, 3)
         add(self.world, {"cdrs": [{**row, "id": row["id"] + 10_000} for row in rows]})
+        add(self.world, {"cdrs": list(odd_calls(rows[0]))})
         self.client = application(self.worlds).test_client()
         self.token = self.client.post("/openapi/v1.0/get_token", json=CLIENT).json["access_token"]
         login = self.client.put("/v2/api_auth", json={"data": {"api_key": Settings().kazoo_api_key}})
@@ -46,6 +60,11 @@ class Engine:
 
     def yeastar(self, path: str, **params: Any) -> Any:
         return self.client.get(f"/openapi/{path}", query_string={"access_token": self.token, **params}).json
+
+    def change(self, **options: int) -> None:
+        """Options of the CDRs."""
+        path, token = "/openapi/v1.0/cdr/updateoption", {"access_token": self.token}
+        assert self.client.post(path, query_string=token, json=options).json["errcode"] == 0
 
     def kazoo(self, path: str, **params: Any) -> Any:
         answer = self.client.get(f"/v2/accounts/{ACCOUNT}/{path}", query_string=params, headers=self.headers)
@@ -96,6 +115,30 @@ def test_rows(engines):
     choices = searched(rng, engines[0].numbers())
     for _ in range(150):
         ask(engines, "yeastar", rng.choice(["v1.0/cdr/search", "v1.0/cdr/list"]), some(rng, choices))
+
+
+@pytest.mark.parametrize("options", [(1, 1), (1, 0), (0, 1)])
+def test_parts_of_numbers(engines, options):
+    """For rows of before the upgrade and since, numbers match in part or not at all."""
+    rng = random.Random(str(options))
+    numbers = engines[0].numbers()
+    for engine in engines:
+        engine.change(**dict(zip(("enb_fuzzy_search", "enb_new_cdr_fuzzy_search"), options, strict=True)))
+    choices = searched(rng, numbers)
+    assert engines[0].yeastar("v1.0/cdr/search", call_from="00")["total_number"]
+    for _ in range(30):
+        parts = {name: part(rng, numbers) for name in ("call_from", "call_to") if rng.random() < 0.7}
+        ask(engines, "yeastar", "v1.0/cdr/search", some(rng, choices) | parts)
+        ask(engines, "yeastar", "v2.0/cdr/search", {"page_size": 5, **parts})
+    for engine in engines:
+        engine.change(enb_fuzzy_search=0, enb_new_cdr_fuzzy_search=0)
+
+
+def part(rng: Random, numbers: list[str]) -> str:
+    whole = rng.choice([*ODD, *rng.sample(numbers, 8)]) or "0"
+    start = rng.randrange(len(whole))
+    found = whole[start : start + rng.randint(1, 7)]
+    return rng.choice([found, found.upper(), found.swapcase()])
 
 
 def test_recordings(engines):
@@ -173,6 +216,6 @@ def ask(engines: tuple[Engine, Engine], dialect: str, path: str, params: dict[st
 def test_something_was_found(engines):
     """Two engines that find nothing agree, too."""
     for engine in engines:
-        assert engine.yeastar("v1.0/cdr/search")["total_number"] == 1500
+        assert engine.yeastar("v1.0/cdr/search")["total_number"] == 1500 + len(ODD)
         assert len(engine.kazoo("cdrs", created_from=to_gregorian(NOW - 20 * DAY), page_size=50)) == 50
     assert set(CALL_TYPES) <= {row["call_type"] for row in engines[0].yeastar("v1.0/cdr/search")["data"]}

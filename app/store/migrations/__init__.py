@@ -54,7 +54,10 @@ def upgrade_postgres(connect: Callable[[], Any], schema: str, target: int = SCHE
         begun.execute(text("SELECT pg_advisory_xact_lock(hashtext(:key))"), {"key": f"pbx {schema}"})
         begun.execute(text("SELECT set_config('search_path', quote_ident(:schema), true)"), {"schema": schema})
         # Who was first may have brought it further than this, where its program is newer.
-        if _version_in(begun, schema) < target:
+        version = _version_in(begun, schema)
+        if version and version < target:  # an older program's writers are waited for; those that come then see to it
+            begun.execute(text("UPDATE change SET number = number + 1"))
+        if version < target:
             command.upgrade(_config(begun, schema), revision_of(target))
 
 

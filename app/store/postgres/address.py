@@ -45,21 +45,29 @@ class Address:
     def connect(self) -> psycopg.Connection[Any]:
         """A new connection; each statement is a transaction unless one is begun. Raises sqlite3.OperationalError."""
         options = f"{_OPTIONS} {self._given.get('options') or ''}"
-        given: dict[str, Any] = {"connect_timeout": _PATIENCE, **self._given, "options": options}
+        given: dict[str, Any] = {"connect_timeout": _PATIENCE, **self._given}
+        given |= {"client_encoding": "utf8", "options": options}
         try:
             raw = psycopg.connect(
                 **given, autocommit=True, cursor_factory=psycopg.RawCursor, application_name="pbx-emulator"
             )
         except psycopg.Error as error:
             raise sqlite3.OperationalError(_reason(error)) from None
-        if raw.info.server_version < _OLDEST:
-            version = raw.info.parameter_status("server_version")
+        if unfit := _unfit(raw.info):
             raw.close()
-            raise sqlite3.OperationalError(f"PostgreSQL 14 or later is needed, and this is {version}")
+            raise sqlite3.OperationalError(unfit)
         return raw
+
+
+def _unfit(server: psycopg.ConnectionInfo) -> str:
+    """Why this program cannot use the server's database; "" where it can."""
+    if server.server_version < _OLDEST:
+        return f"PostgreSQL 14 or later is needed, and this is {server.parameter_status('server_version')}"
+    encoding = server.parameter_status("server_encoding")
+    return "" if encoding == "UTF8" else f"its encoding must be UTF8, and is {encoding}"
 
 
 def _reason(error: psycopg.Error) -> str:
     """What libpq says of its last try, without the question that it asks."""
     said = [line for line in str(error).splitlines() if line and not line.startswith("\t")]
-    return said[-1].removeprefix("connection failed: ").rstrip(".")
+    return said[-1].rpartition("connection failed: ")[2].rstrip(".")

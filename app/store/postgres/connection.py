@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from itertools import chain, islice
@@ -40,29 +41,34 @@ class Connection:
     """One thread's way to one schema. It borrows one of the thread's lines for each statement, and holds one as long
     as a transaction lasts."""
 
+    # Numbers are found by a part of them without a table of suffixes (parts.py).
+    finds_parts = True
+
     def __init__(self, lines: Lines, schema: str) -> None:
         self._lines = lines
         self._schema = schema
         self._held: Line | None = None
         self._watch: Watch | None = None
+        self._moment: AbstractContextManager[None] | None = None
+        self._sharing = 0
 
     def execute(self, statement: str, values: Values = ()) -> Any:
         """A cursor that has all rows."""
-        sql, names = translated(statement)
-        return self._run(sql, _in_order(values, names))
+        sql, names, by_values = translated(statement)
+        return self._run(sql, _in_order(values, names), by_values)
 
     def stream(self, statement: str, values: Values = ()) -> Any:
         """A cursor whose rows come from the server when they are wanted; to be closed."""
-        sql, names = translated(statement)
+        sql, names, by_values = translated(statement)
         limit = values.get("limit", -1) if isinstance(values, Mapping) else -1
         if 0 <= limit <= _BATCH:
-            return self._run(sql, _in_order(values, names))
+            return self._run(sql, _in_order(values, names), by_values)
         return _Stream(self, sql, _in_order(values, names))
 
     def executemany(self, statement: str, rows: Iterable[Values]) -> None:
         """The statement for each of the rows; new rows of a table are copied. ``rows`` may read here meanwhile."""
         insert, rest = _INSERT.fullmatch(statement), iter(rows)
-        sql, names = translated(statement)
+        sql, names, _ = translated(statement)
         while batch := list(islice(rest, _COPIED)):
             if insert and len(batch) >= _FEW:
                 self._copy(batch, *insert.groups())
@@ -88,8 +94,8 @@ class Connection:
         all others from reading until the transaction ends."""
         names = "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = ? AND tablename = ?"
         found: list[tuple[str, str]] = self.execute(
-            f"{names} AND indexname <> ? AND pg_relation_size(CAST(? AS regclass)) = 0",
-            (self._schema, table, f"{table}_pkey", table),
+            f"{names} AND indexname NOT IN (?, ?) AND pg_relation_size(CAST(? AS regclass)) = 0",
+            (self._schema, table, f"{table}_pkey", f"{table}_digits_key", table),
         ).fetchall()
         return found
 
@@ -121,9 +127,26 @@ class Connection:
             finally:
                 self._held = None
 
-    def one_moment(self) -> Any:
-        """All that is read in the block is as one commit left it."""
-        return self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    @contextmanager
+    def one_moment(self) -> Iterator[None]:
+        """All that is read in the block is as one commit left it. Blocks that overlap share a moment, which ends with
+        the last of them: streams are read in turns."""
+        if self._held is not None and self._moment is None:  # a transaction that writes is one, too
+            yield
+            return
+        moment = self._moment
+        if moment is None:
+            moment = self.transaction("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            moment.__enter__()
+            self._moment = moment
+        self._sharing += 1
+        try:
+            yield
+        finally:
+            self._sharing -= 1
+            if not self._sharing:
+                self._moment = None
+                moment.__exit__(*sys.exc_info())
 
     @contextmanager
     def line(self) -> Iterator[Line]:
@@ -133,17 +156,20 @@ class Connection:
         with self._lines.one(self._schema) as line:
             yield line
 
-    def _run(self, sql: str, values: Sequence[Any]) -> Any:
+    def _run(self, sql: str, values: Sequence[Any], by_values: bool) -> Any:
+        """``by_values``: how it is run is thought of anew each time, as that is not for a prepared statement."""
         line = self._held or self._lines.free(self._schema)
         cursor = line.raw.cursor(binary=True)
+        prepare = False if by_values else None
         try:
             if self._watch is None:
-                return cursor.execute(sql, values)
+                return cursor.execute(sql, values, prepare=prepare)
             with self._watch.over(line.raw):
-                return cursor.execute(sql, values)
+                return cursor.execute(sql, values, prepare=prepare)
         except psycopg.Error as error:
             if self._held is None and line.raw.closed and sql.startswith(_READING):
-                return self._run(sql, values)  # the server was restarted; the next line says whether it is there
+                # The server was restarted; the next line says whether it is there.
+                return self._run(sql, values, by_values)
             raise in_sqlites_words(error) from None
 
 
@@ -178,7 +204,8 @@ class _Stream:
     def close(self) -> None:
         if self._borrowed is None:
             return
-        if not self._own and not self._line.raw.closed:
+        # Where a statement has failed, the transaction is over for all, and to say so again would hide why.
+        if not self._own and self._line.raw.info.transaction_status == psycopg.pq.TransactionStatus.INTRANS:
             with told_as_sqlite_would():
                 self._line.raw.execute(f"CLOSE {self._name}")
         self._end()

@@ -16,7 +16,7 @@ from psycopg.types.numeric import Int8Dumper
 from psycopg.types.string import TextBinaryLoader
 
 from .address import Address
-from .mistakes import in_sqlites_words, told_as_sqlite_would
+from .mistakes import in_sqlites_words
 
 Raw = psycopg.Connection[Any]
 
@@ -100,16 +100,14 @@ class Lines:
         finally:
             line.is_taken = False
 
-    def _begun(self, line: Line, begin: str, schema: str) -> Line:
+    def _begun(self, line: Line, begin: str, schema: str, anew: bool = True) -> Line:
         try:
             line.raw.execute(begin)
         except psycopg.Error as error:
             line.roll_back()
-            if not line.raw.closed:
-                raise in_sqlites_words(error) from None
-            line = self.free(schema)  # the server was restarted; the new line says whether it is there
-            with told_as_sqlite_would():
-                line.raw.execute(begin)
+            if anew and line.raw.closed:  # the server was restarted; the new line says whether it is there
+                return self._begun(self.free(schema), begin, schema, anew=False)
+            raise in_sqlites_words(error) from None
         return line
 
     def _new(self) -> Line:

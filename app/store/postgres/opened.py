@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...settings import Settings
 from ..opened import OpenedWorld
 from ..registry import Entry, Registry, WorldError
 from .database import PostgresDatabase
+
+if TYPE_CHECKING:
+    import sqlite3
 
 # So many worlds are remembered.
 _MOST = 1_000
@@ -51,13 +53,11 @@ class OpenedSchemas:
         return world if world is not None and world.entry == entry else self._open(entry)
 
     def _open(self, entry: Entry) -> OpenedWorld:
+        """Raises WorldError: broken; DatabaseError for one that a newer version of this program made."""
         world = OpenedWorld(entry, self.database(entry), self._base, self._claim)
-        try:
-            row = world.database.connection().execute(_STARTED_AT).fetchone()
-        except sqlite3.OperationalError:
-            if world.database.has_tables():
-                raise
-            raise WorldError("broken", entry.name) from None
+        if not world.database.prepare():
+            raise WorldError("broken", entry.name)
+        row = world.database.connection().execute(_STARTED_AT).fetchone()
         world.started_at = json.loads(row[0]) if row else 0
         with self._lock:
             if len(self._worlds) > _MOST:

@@ -1,20 +1,26 @@
 """The registry of worlds in a schema of its own: so all servers see at once what one of them has made.
 
 The world's tables are in the schema that ``first`` names; ``generation`` changes with each reset. ``base`` is the
-schema of the template that it is reset to.
+schema of the template that it is reset to. What nobody can find any more is ``gone``: requests that have found it
+before may go on with it for a while, and then its schema is dropped.
 """
 
 from __future__ import annotations
 
 import sqlite3
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
-from ..registry import Registry
+from ..registry import Entry, Key, Registry, WorldError
+from .database import BEGIN_WRITING, LOOK, PostgresDatabase
 from .mistakes import told_as_sqlite_would
 
 if TYPE_CHECKING:
-    from .database import PostgresDatabase
+    from collections.abc import Iterable, Iterator
+
+    import psycopg
+
     from .lines import Lines
 
 _TABLES = """
@@ -29,7 +35,12 @@ CREATE TABLE "{schema}".snapshot (world bigint NOT NULL, label text COLLATE "C" 
     PRIMARY KEY (world, label));
 CREATE TABLE "{schema}".template (schema text COLLATE "C" PRIMARY KEY, used_at timestamptz NOT NULL DEFAULT now());
 CREATE TABLE "{schema}".change (number bigint NOT NULL) WITH (fillfactor = 10);
-INSERT INTO "{schema}".change VALUES (0)
+INSERT INTO "{schema}".change VALUES (0);
+"""
+
+# What registries of version 5 lack.
+_LATER = """
+CREATE TABLE IF NOT EXISTS "{schema}".gone (schema text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())
 """
 
 
@@ -43,16 +54,45 @@ def make_registry(lines: Lines, schema: str) -> None:
     raw = lines.free(schema).raw
     with told_as_sqlite_would(), raw.transaction():
         raw.execute("SELECT pg_advisory_xact_lock(hashtext($1))", (f"pbx {schema}",))
-        if raw.execute("SELECT to_regclass($1)", (f'"{schema}".change',)).fetchone() == (None,):
+        # A table is read: to_regclass would tell what this connection knew before it waited.
+        if not _is_there(raw, schema):
             raw.execute(_TABLES.format(schema=schema))
+            raw.execute(_LATER.format(schema=schema))
+
+
+def complete_registry(lines: Lines, schema: str) -> None:
+    """Add what that of an older version lacks, where there is one."""
+    raw = lines.free(schema).raw
+    with told_as_sqlite_would(), raw.transaction():
+        if _is_there(raw, schema):
+            raw.execute(_LATER.format(schema=schema))
+
+
+def _is_there(raw: psycopg.Connection[Any], schema: str) -> bool:
+    return raw.execute("SELECT 1 FROM pg_tables WHERE schemaname = $1", (schema,)).fetchone() is not None
+
+
+class _RegistryDatabase(PostgresDatabase):
+    """Its tables are no world's, and have no version."""
+
+    def version(self, connection: sqlite3.Connection) -> int:
+        (number,) = connection.execute(LOOK).fetchone()
+        return int(number)
+
+    @contextmanager
+    def write(self) -> Iterator[sqlite3.Connection]:
+        facade = self._facade()
+        with facade.transaction(BEGIN_WRITING):
+            yield cast("sqlite3.Connection", facade)
 
 
 class PostgresRegistry(Registry):
-    """The registry, and what of worlds is only PostgreSQL's."""
+    """The registry beside a default world, and what of worlds is only PostgreSQL's."""
 
-    def __init__(self, database: PostgresDatabase) -> None:
+    def __init__(self, default: PostgresDatabase) -> None:
         super().__init__(Path())
-        self._database = database
+        schema, path = registry_of(default.schema), default.path.with_name("registry")
+        self._database = _RegistryDatabase(default.lines, schema, path)
 
     def _connected(self) -> sqlite3.Connection:
         return self._database.connection()
@@ -60,14 +100,18 @@ class PostgresRegistry(Registry):
     def make(self) -> None:
         """It is made with the default world."""
 
+    def add_on_base(self, entry: Entry, keys: Iterable[Key], base: str) -> None:
+        """``add`` for a world that is reset to that template."""
+        with self._database.write():
+            self.set_base(self.add(entry, keys).number, base)
+
     def base(self, number: int) -> str:
         """The schema of the template that a world is reset to; "" where it is gone."""
         row = self._connected().execute("SELECT base FROM world WHERE number = ?", (number,)).fetchone()
         return row[0] if row else ""
 
-    def set_base(self, number: int, base: str, source: str) -> None:
-        with self._database.write() as connection:
-            connection.execute("UPDATE world SET base = ?, source = ? WHERE number = ?", (base, source, number))
+    def set_base(self, number: int, base: str) -> None:
+        self._connected().execute("UPDATE world SET base = ? WHERE number = ?", (base, number))
 
     def has_template(self, schema: str) -> bool:
         """Whether the template is there; then it is in use."""
@@ -75,7 +119,9 @@ class PostgresRegistry(Registry):
         return bool(self._connected().execute(statement, (schema,)).rowcount)
 
     def add_template(self, schema: str) -> None:
-        self._connected().execute("INSERT INTO template VALUES (?) ON CONFLICT DO NOTHING", (schema,))
+        with self._database.write() as connection:
+            connection.execute("INSERT INTO template VALUES (?) ON CONFLICT DO NOTHING", (schema,))
+            connection.execute("DELETE FROM gone WHERE schema = ?", (schema,))
 
     def forget_templates(self, most: int) -> list[str]:
         """Forget those that are the longest unused beyond so many, and no world's base; their schemas."""
@@ -91,9 +137,12 @@ class PostgresRegistry(Registry):
         statement = "SELECT label, schema FROM snapshot WHERE world = ? ORDER BY label"
         return dict(self._connected().execute(statement, (number,)).fetchall())
 
-    def keep_snapshot(self, number: int, label: str, schema: str) -> str | None:
-        """Keep one, in the place of an earlier one, whose schema is returned."""
+    def keep_snapshot(self, number: int, name: str, label: str, schema: str) -> str | None:
+        """Keep one of a world, in the place of an earlier one, whose schema is returned. Raises WorldError: unknown,
+        where the world was dropped meanwhile."""
         with self._database.write() as connection:
+            if number and not connection.execute("SELECT 1 FROM world WHERE number = ?", (number,)).fetchone():
+                raise WorldError("unknown", name)
             row = connection.execute(
                 "DELETE FROM snapshot WHERE world = ? AND label = ? RETURNING schema", (number, label)
             ).fetchone()
@@ -109,7 +158,28 @@ class PostgresRegistry(Registry):
         )
         return row[0] if row else None
 
+    def let_go(self, schemas: Iterable[str]) -> None:
+        """Say that nobody can find these any more."""
+        with self._database.write() as connection:
+            for schema in schemas:
+                connection.execute("INSERT INTO gone VALUES (?) ON CONFLICT DO NOTHING", (schema,))
+
+    def gone_for(self, seconds: float) -> list[str]:
+        """The schemas that have been gone so long, but for templates that a world was just being made from."""
+        statement = (
+            "SELECT schema FROM gone WHERE at <= now() - make_interval(secs => ?)"
+            " AND schema NOT IN (SELECT base FROM world)"
+        )
+        return [schema for (schema,) in self._connected().execute(statement, (seconds,))]
+
+    def forget(self, schema: str) -> None:
+        """One that was gone is dropped."""
+        self._connected().execute("DELETE FROM gone WHERE schema = ?", (schema,))
+
     def schemas(self) -> set[str]:
-        """All that is somebody's: of worlds their ``first``, of snapshots and templates whole names."""
-        statement = "SELECT first FROM world UNION SELECT schema FROM snapshot UNION SELECT schema FROM template"
+        """All that is somebody's: of worlds their ``first``, of all others whole names."""
+        statement = (
+            "SELECT first FROM world UNION SELECT schema FROM snapshot UNION SELECT schema FROM template"
+            " UNION SELECT schema FROM gone"
+        )
         return {name for (name,) in self._connected().execute(statement)}

@@ -1,55 +1,77 @@
 """Schemas: made like another one, filled from another one, dropped. All are the default world's neighbours.
 
 ``pbx_w_<first>`` is a world, ``pbx_t_<fingerprint>`` a template, ``pbx_s_<random>`` a snapshot, which has no indexes.
+Each has the table that says which version made it.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import psycopg
 
 from ..database import VERSION_TABLE
+from .connection import Connection
 from .lines import Lines
 from .mistakes import in_sqlites_words, told_as_sqlite_would
 
+_Connection = Connection | sqlite3.Connection
+
 # What a world consists of. Tables that others refer to by their ids come in no order: there are no foreign keys.
-CONTENT = (
-    "call_truth", "cdr", "client", "download", "ended_token", "extension", "extension_group", "failed_login",
-    "group_member", "memory", "number", "number_suffix", "object", "revoked_token", "token",
-)  # fmt: skip
+_CONTENT = f"SELECT tablename FROM pg_tables WHERE schemaname = ? AND tablename NOT IN ('{VERSION_TABLE}', 'change')"
 _NUMBERED = ("ended_token", "token")
+
+# What makes the keys and indexes of the schema on the search path, by the names that they have: upgrades name them.
+_KEYS_AND_INDEXES = """
+SELECT format('ALTER TABLE %I ADD CONSTRAINT %I %s', t.relname, c.conname, pg_get_constraintdef(c.oid))
+    FROM pg_constraint AS c JOIN pg_class AS t ON t.oid = c.conrelid
+    WHERE c.connamespace = ?::regnamespace AND c.contype IN ('p', 'u')
+UNION ALL SELECT pg_get_indexdef(i.indexrelid, 0, true) FROM pg_index AS i JOIN pg_class AS t ON t.oid = i.indexrelid
+    WHERE t.relnamespace = ?::regnamespace AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
+"""
 
 
 def make_like(lines: Lines, model: str, schema: str, filled: bool = False) -> None:
     """Make a schema with the model's tables, and with what is in them if it is to be ``filled``."""
+    connection = Connection(lines, model)
+    content = _content(connection, model)
     made = [f'CREATE SCHEMA "{schema}"']
-    for table in (*CONTENT, VERSION_TABLE, "change"):
-        target, source = f'"{schema}".{table}', f'"{model}".{table}'
-        made.append(f"CREATE TABLE {target} (LIKE {source} INCLUDING ALL)")
-        if filled or table not in CONTENT:
-            made.append(f"INSERT INTO {target} SELECT * FROM {source}")
-    made.append(f'ALTER TABLE "{schema}".change SET (fillfactor = 10)')
+    for table in (*content, VERSION_TABLE, "change"):
+        source = f'"{model}".{table}'
+        made.append(f"CREATE TABLE {table} (LIKE {source} INCLUDING ALL EXCLUDING INDEXES)")
+        if filled or table not in content:
+            made.append(f"INSERT INTO {table} SELECT * FROM {source}")
+    made.append("ALTER TABLE change SET (fillfactor = 10)")
+    made += (statement for (statement,) in connection.execute(_KEYS_AND_INDEXES, (f'"{model}"',) * 2))
     made += (_numbering(schema, table) for table in _NUMBERED)
-    _run(lines, model, "; ".join(made))
+    _run(lines, schema, made)
 
 
 def keep(lines: Lines, source: str, schema: str) -> None:
     """Make a schema that holds what the source holds at this moment, and nothing to search it by."""
-    made = [f'CREATE TABLE "{schema}".{table} AS SELECT * FROM "{source}".{table}' for table in CONTENT]
-    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ"
-    _run(lines, source, "; ".join((begin, f'CREATE SCHEMA "{schema}"', *made, "COMMIT")))
+    tables = (*_content(Connection(lines, source), source), VERSION_TABLE)
+    made = [f'CREATE TABLE {table} AS SELECT * FROM "{source}".{table}' for table in tables]
+    _run(lines, schema, ("BEGIN ISOLATION LEVEL REPEATABLE READ", f'CREATE SCHEMA "{schema}"', *made, "COMMIT"))
 
 
 def replace_content(connection: sqlite3.Connection, schema: str, source: str) -> None:
     """Make a schema hold what the source holds, in the caller's transaction."""
-    for table in CONTENT:
-        connection.execute(f"DELETE FROM {table}")
-        connection.execute(f'INSERT INTO {table} SELECT * FROM "{source}".{table}')
+    fill(connection, schema, source)
     for table in _NUMBERED:
         connection.execute(_numbering(schema, table))
+
+
+def fill(connection: _Connection, schema: str, source: str) -> None:
+    """The same for a schema that is never written. Both are of the same version, whichever it is."""
+    for table in _content(connection, source):
+        connection.execute(f'DELETE FROM "{schema}".{table}')
+        connection.execute(f'INSERT INTO "{schema}".{table} SELECT * FROM "{source}".{table}')
+
+
+def _content(connection: _Connection, schema: str) -> list[str]:
+    return [table for (table,) in connection.execute(_CONTENT, (schema,))]
 
 
 def _numbering(schema: str, table: str) -> str:
@@ -60,10 +82,13 @@ def _numbering(schema: str, table: str) -> str:
     return f"SELECT setval({sequence}, greatest(nextval({sequence}), {highest}), false)"
 
 
-def drop(lines: Lines, schema: str) -> None:
-    """Drop a schema, unless somebody is using it for long; then ``sweep`` does, another time."""
-    with suppress(sqlite3.OperationalError):
-        _run(lines, schema, f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+def drop(lines: Lines, schema: str) -> bool:
+    """Whether the schema is dropped: somebody may be using it, and nobody is kept waiting for that."""
+    try:
+        _run(lines, schema, ("SET LOCAL lock_timeout = '50ms'", f'DROP SCHEMA IF EXISTS "{schema}" CASCADE'))
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 def neighbours(lines: Lines, schema: str) -> list[str]:
@@ -88,11 +113,11 @@ def making(lines: Lines, schema: str, alone: bool = False) -> Iterator[bool]:
                 line.raw.execute(f"SELECT pg_{how[1]}({key})")
 
 
-def _run(lines: Lines, schema: str, statements: str) -> None:
-    """All of them or none."""
+def _run(lines: Lines, schema: str, statements: Iterable[str]) -> None:
+    """All of them or none; tables without a schema are this one's, which need not be there yet."""
     line = lines.free(schema)
     try:
-        line.raw.execute(statements)
+        line.raw.execute("; ".join(statements))
     except psycopg.Error as error:
         line.roll_back()
         raise in_sqlites_words(error) from None

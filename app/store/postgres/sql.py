@@ -7,9 +7,12 @@ best written in what both know, such as ON CONFLICT, FILTER, true and false, or 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
+
+from .parts import asks_for_parts, in_parts
+from .tokens import Tokens, behind, closing, opening, parts_of, words
 
 _TOKEN = re.compile(
     r"""\s+|::|'(?:[^']|'')*'|:[A-Za-z_]\w*|[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?|\d+(?:\.\d+)?|->>|\|\||<=|>=|<>|!=|.""",
@@ -19,6 +22,13 @@ _TOKEN = re.compile(
 # Named lists that hold integers, and pairs; all others hold texts.
 _INTEGERS = frozenset({"ids", "groups", "queues", "extensions", "starts", "ends", "durations", "talks", "seconds"})
 _PAIRS = frozenset({"dids"})
+
+# What is new in the index of parts is put in its place, too, and need no longer be read by every search. How many
+# numbers a pattern has is told by a sample of them, which has to be large enough for four digits.
+_ANALYZE = (
+    "DO 'BEGIN PERFORM gin_clean_pending_list(''number_part'');"
+    " ALTER TABLE number ALTER folded SET STATISTICS 1000; ANALYZE cdr, call_truth, number; END'"
+)
 
 _TYPES = {"INTEGER": "bigint", "BLOB": "bytea"}
 
@@ -32,20 +42,22 @@ _TIME_PART = re.compile("|".join(_TIME_PARTS))
 class Translated(NamedTuple):
     """``names`` are the values' names in the order of $1, $2; None where they are given in order.
 
-    A name with a slash is that of a folder, whose files' sizes are the value."""
+    A name with a slash is that of a folder, whose files' sizes are the value. ``by_values``: how it is best run is a
+    matter of the values."""
 
     sql: str
     names: tuple[str, ...] | None
+    by_values: bool = False
 
 
 @lru_cache(maxsize=4096)
 def translated(statement: str) -> Translated:
     """The statement for PostgreSQL."""
     if statement == "ANALYZE":
-        return Translated("ANALYZE cdr, call_truth, number, number_suffix", None)
+        return Translated(_ANALYZE, None)
     writer = _Writer()
-    sql = writer.write(_kept_in_order(_TOKEN.findall(statement)))
-    return Translated(sql, tuple(writer.names) if writer.names else None)
+    sql = writer.write(_kept_in_order(_TOKEN.findall(in_parts(statement))))
+    return Translated(sql, tuple(writer.names) if writer.names else None, asks_for_parts(statement))
 
 
 class _Writer:
@@ -59,7 +71,7 @@ class _Writer:
             self.names.append(name)
         return f"${self.names.index(name) + 1}"
 
-    def write(self, tokens: Sequence[str]) -> str:
+    def write(self, tokens: Tokens) -> str:
         """Translated, token by token."""
         written: list[str] = []
         at = 0
@@ -67,7 +79,7 @@ class _Writer:
             at = self._step(tokens, at, written)
         return "".join(written)
 
-    def _step(self, tokens: Sequence[str], at: int, written: list[str]) -> int:
+    def _step(self, tokens: Tokens, at: int, written: list[str]) -> int:
         """Write what begins there; returns where the next begins."""
         token = tokens[at]
         word = token.upper()
@@ -75,14 +87,14 @@ class _Writer:
             self.marks += 1
             written.append(f"${self.marks}")
         elif token[0] == ":" and token not in (":", "::"):
-            text = "::text" if _words(tokens, at + 1, 1) == ["IS"] else ""
+            text = "::text" if words(tokens, at + 1, 1) == ["IS"] else ""
             written.append(self.value(token[1:]) + text)
         elif token == "->>":
             return self._member(tokens, at, written)
         elif word in _FUNCTIONS and at + 1 < len(tokens) and tokens[at + 1] == "(":
-            end = _closing(tokens, at + 1)
-            written.append(_FUNCTIONS[word](self, _parts(tokens[at + 2 : end])))
-            if word == "JSON_EACH" and _words(tokens, end + 1, 1) != ["AS"]:
+            end = closing(tokens, at + 1)
+            written.append(_FUNCTIONS[word](self, parts_of(tokens[at + 2 : end])))
+            if word == "JSON_EACH" and words(tokens, end + 1, 1) != ["AS"]:
                 written.append(" AS listed")
             return end + 1
         elif word in _PHRASES:
@@ -91,31 +103,31 @@ class _Writer:
             written.append(token)
         return at + 1
 
-    def _phrase(self, tokens: Sequence[str], at: int, written: list[str]) -> int:
-        word, rest = tokens[at].upper(), _words(tokens, at + 1, 2)
+    def _phrase(self, tokens: Tokens, at: int, written: list[str]) -> int:
+        word, rest = tokens[at].upper(), words(tokens, at + 1, 2)
         if word == "INDEXED" and rest[:1] == ["BY"]:
-            return _behind(tokens, at + 1, 2)
+            return behind(tokens, at + 1, 2)
         if word == "NOT" and rest[:1] == ["INDEXED"]:
-            return _behind(tokens, at + 1, 1)
+            return behind(tokens, at + 1, 1)
         if word == "CROSS" and rest[0] == "JOIN" and rest[1] != "JSON_EACH":  # that is followed by ON
             written.append("JOIN")
-            return _behind(tokens, at + 1, 1)
+            return behind(tokens, at + 1, 1)
         if word == "LIMIT" and rest == ["-", "1"]:
-            return _behind(tokens, at + 1, 2)
+            return behind(tokens, at + 1, 2)
         if word == "LIMIT" and rest[:1] == [":LIMIT"]:
             written.append(f"LIMIT NULLIF({self.value('limit')}, -1)")
-            return _behind(tokens, at + 1, 1)
+            return behind(tokens, at + 1, 1)
         written.append(tokens[at])
         return at + 1
 
-    def _member(self, tokens: Sequence[str], at: int, written: list[str]) -> int:
+    def _member(self, tokens: Tokens, at: int, written: list[str]) -> int:
         """``document ->> 'key'``: of a text that is JSON; the key may be '$.list[0]'."""
         while written[-1].isspace():
             written.pop()
         document = written.pop()
         place = next(i for i in range(at + 1, len(tokens)) if not tokens[i].isspace())
         key = tokens[place]
-        if key.startswith("'$."):
+        if key.startswith(("'$.", "'$[")):
             keys = ",".join(re.findall(r"\w+", key))
             written.append(f"({document}::json #>> '{{{keys}}}')")
         else:
@@ -125,15 +137,13 @@ class _Writer:
 
 _PHRASES = frozenset({"INDEXED", "NOT", "CROSS", "LIMIT"})
 
-_Tokens = Sequence[str]
-
 
 def _kept_in_order(tokens: list[str]) -> list[str]:
     """Rows that are joined to sorted hits come in the order of the hits: SQLite joins in no other, here it is said."""
     if "hit" not in tokens:
         return tokens
     end = next(place for place, token in enumerate(tokens) if token == "hit") - 4  # ")", " ", "AS", " "
-    begin = _opening(tokens, end)
+    begin = opening(tokens, end)
     depth, order, limit = 0, 0, 0
     for place in range(begin + 1, end):
         depth += (tokens[place] == "(") - (tokens[place] == ")")
@@ -147,88 +157,36 @@ def _kept_in_order(tokens: list[str]) -> list[str]:
     return [*tokens[:select], *numbered, *tokens[select:], " ORDER BY hit.place"]
 
 
-def _opening(tokens: _Tokens, at: int) -> int:
-    """The place of the parenthesis that the one there closes."""
-    depth = 0
-    for place in range(at, -1, -1):
-        depth += (tokens[place] == ")") - (tokens[place] == "(")
-        if not depth:
-            return place
-    raise ValueError(f"a parenthesis is closed in {''.join(tokens)!r}")
-
-
-def _words(tokens: _Tokens, at: int, most: int) -> list[str]:
-    """The next tokens from there that are no blanks, in upper case."""
-    found = []
-    for token in tokens[at:]:
-        if not token.isspace():
-            found.append(token.upper())
-        if len(found) == most:
-            break
-    return found
-
-
-def _behind(tokens: _Tokens, at: int, words: int) -> int:
-    """The place behind so many tokens that are no blanks."""
-    while words:
-        words -= not tokens[at].isspace()
-        at += 1
-    return at
-
-
-def _closing(tokens: _Tokens, at: int) -> int:
-    """The place of the parenthesis that closes the one there."""
-    depth = 0
-    for place in range(at, len(tokens)):
-        depth += (tokens[place] == "(") - (tokens[place] == ")")
-        if not depth:
-            return place
-    raise ValueError(f"a parenthesis is open in {''.join(tokens)!r}")
-
-
-def _parts(tokens: _Tokens) -> list[_Tokens]:
-    """What stands between commas."""
-    parts: list[list[str]] = [[]]
-    depth = 0
-    for token in tokens:
-        depth += (token == "(") - (token == ")")
-        if token == "," and not depth:
-            parts.append([])
-        elif parts[-1] or not token.isspace():
-            parts[-1].append(token)
-    return list(parts)
-
-
-def _called(name: str, suffix: str = "") -> Callable[[_Writer, list[_Tokens]], str]:
+def _called(name: str, suffix: str = "") -> Callable[[_Writer, list[Tokens]], str]:
     """A function that only has another name, and whose result is cast."""
     return lambda writer, parts: f"{name}({', '.join(map(writer.write, parts))}){suffix}"
 
 
-def _cast(writer: _Writer, parts: list[_Tokens]) -> str:
+def _cast(writer: _Writer, parts: list[Tokens]) -> str:
     tokens = parts[0]
     cut = max(place for place, token in enumerate(tokens) if token.upper() == "AS")
-    kind = _words(tokens, cut + 1, 1)[0]
+    kind = words(tokens, cut + 1, 1)[0]
     inner = writer.write(tokens[:cut]).rstrip()
     return f"convert_to({inner}, 'UTF8')" if kind == "BLOB" else f"CAST({inner} AS {_TYPES.get(kind, kind)})"
 
 
-def _iif(writer: _Writer, parts: list[_Tokens]) -> str:
+def _iif(writer: _Writer, parts: list[Tokens]) -> str:
     when, then, otherwise = map(writer.write, parts)
     return f"CASE WHEN {when} THEN {then} ELSE {otherwise} END"
 
 
-def _extreme(name: str, of_several: str) -> Callable[[_Writer, list[_Tokens]], str]:
+def _extreme(name: str, of_several: str) -> Callable[[_Writer, list[Tokens]], str]:
     """min and max: of rows, or of several values."""
     return lambda writer, parts: _called(of_several if len(parts) > 1 else name)(writer, parts)
 
 
-def _strftime(writer: _Writer, parts: list[_Tokens]) -> str:
+def _strftime(writer: _Writer, parts: list[Tokens]) -> str:
     layout, instant = parts[:2]
     spelt = [_TIME_PART.sub(lambda found: _TIME_PARTS[found[0]], t) if t[0] == "'" else t for t in layout]
     return f"to_char(to_timestamp({writer.write(instant)}) AT TIME ZONE 'UTC', {writer.write(spelt)})"
 
 
-def _printf(writer: _Writer, parts: list[_Tokens]) -> str:
+def _printf(writer: _Writer, parts: list[Tokens]) -> str:
     """Of %08X alone."""
     layout, *values = parts
     pieces = layout[0][1:-1].split("%08X")
@@ -239,7 +197,7 @@ def _printf(writer: _Writer, parts: list[_Tokens]) -> str:
     return f"({' || '.join(written)})"
 
 
-def _json_object(writer: _Writer, parts: list[_Tokens]) -> str:
+def _json_object(writer: _Writer, parts: list[Tokens]) -> str:
     """As SQLite writes it, without blanks; half the time that json_build_object takes, too."""
     pairs = [
         f"{key[0][1:-1]}\":' || coalesce(to_json({writer.write(value)})::text, 'null')"
@@ -248,18 +206,18 @@ def _json_object(writer: _Writer, parts: list[_Tokens]) -> str:
     return "('{\"" + " || ',\"".join(pairs) + " || '}')"
 
 
-def _json_list(writer: _Writer, parts: list[_Tokens]) -> str:
+def _json_list(writer: _Writer, parts: list[Tokens]) -> str:
     """Of texts that are JSON."""
     return f"('[' || coalesce(string_agg({writer.write(parts[0])}, ','), '') || ']')"
 
 
-def _json_type(writer: _Writer, parts: list[_Tokens]) -> str:
+def _json_type(writer: _Writer, parts: list[Tokens]) -> str:
     """ "integer" for whole numbers; what else there is, in PostgreSQL's words."""
     member = f"({writer.write(parts[0])}::json #> '{{{parts[1][0][3:-1]}}}')"
     return f"CASE WHEN {member}::text ~ '^-?[0-9]+$' THEN 'integer' ELSE json_typeof({member}) END"
 
 
-def _json_each(writer: _Writer, parts: list[_Tokens]) -> str:
+def _json_each(writer: _Writer, parts: list[Tokens]) -> str:
     source = parts[0]
     text = f"({writer.write(source)})::json"
     if len(parts) > 1:
@@ -274,20 +232,20 @@ def _json_each(writer: _Writer, parts: list[_Tokens]) -> str:
     return f"json_array_elements_text({text})"
 
 
-def _substr(writer: _Writer, parts: list[_Tokens]) -> str:
+def _substr(writer: _Writer, parts: list[Tokens]) -> str:
     """Of less than nothing, SQLite gives nothing."""
     text, start, *length = map(writer.write, parts)
     most = [each if each.isdecimal() else f"greatest({each}, 0)" for each in length]
     return f"substr({', '.join((text, start, *most))})"
 
 
-def _own_size(writer: _Writer, parts: list[_Tokens]) -> str:
+def _own_size(writer: _Writer, parts: list[Tokens]) -> str:
     """The folder's files are looked at when the statement is run."""
     folder = parts[0][0][1:-1].replace("''", "'")
     return f"({writer.value(folder)}::json ->> {writer.write(parts[1])})::bigint"
 
 
-_FUNCTIONS: Mapping[str, Callable[[_Writer, list[_Tokens]], str]] = {
+_FUNCTIONS: Mapping[str, Callable[[_Writer, list[Tokens]], str]] = {
     "CAST": _cast,
     "IIF": _iif,
     "INSTR": _called("strpos"),

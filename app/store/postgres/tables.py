@@ -11,9 +11,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from ..database import VERSION_STATEMENTS, VERSION_TABLE
-from ..models import CDR_INDEXES, db
+from ..models import CDR_INDEXES, NumberSuffix, db
 from .lines import Lines
 from .mistakes import told_as_sqlite_would
+from .parts import PART_INDEX
 
 # Tables whose ids the database gives.
 _NUMBERED = ("token", "ended_token")
@@ -44,13 +45,15 @@ def statements() -> tuple[str, ...]:
     metadata = MetaData()
     made = []
     for model in db.metadata.sorted_tables:
+        if model.name == NumberSuffix.__tablename__:
+            continue
         table = model.to_metadata(metadata)
         table.indexes = {index for index in table.indexes if not str(index.name).startswith("cdr_")}
         for column in table.columns:
             _retype(column)
         made.append(str(CreateTable(table).compile(dialect=dialect)))
         made += [str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes]
-    return (*made, *map(_with_id, CDR_INDEXES), *_OTHERS)
+    return (*made, *map(_with_id, CDR_INDEXES), PART_INDEX, *_OTHERS)
 
 
 def _retype(column: Column[Any]) -> None:

@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 
-from ...store.numbers import fold
+from ...store.numbers import IDS_ENDING, fold
 from .asked import Asked
 from .changes import Change, send
 
@@ -77,8 +77,8 @@ def _stored(asked: Asked, name: str, text: str) -> Iterator[tuple[str, str]]:
     calls = "calls_from" if name == asked.kind.parties[0] else "calls_to"
     short = fold(text[:_LONGEST]).strip()
     statement = (
-        f"SELECT n.digits FROM number_suffix AS s JOIN number AS n ON n.id = s.number_id"
-        f" WHERE s.suffix = ? AND n.{calls} > 0 AND n.digits <> ? ORDER BY n.{calls} DESC LIMIT {_MOST}"
+        f"SELECT n.digits FROM number AS n WHERE n.id IN ({IDS_ENDING})"
+        f" AND n.{calls} > 0 AND n.digits <> ? ORDER BY n.{calls} DESC LIMIT {_MOST}"
     )
     for end in _ends(short):
         for (digits,) in asked.connection.execute(statement, (end, text)):
