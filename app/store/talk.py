@@ -47,8 +47,7 @@ def _digits(number_id: str) -> str:
 _FROM_OUTSIDE = f"""
     SELECT
         f.call_type,
-        CASE WHEN f.call_type = 'Inbound' AND f.from_id NOT IN
-            ({ids_with("kept")})
+        CASE WHEN f.call_type = 'Inbound' AND NOT (+f.from_id IN ({ids_with("kept")}))
         THEN '' ELSE {_digits("f.from_id")} END,
         CASE WHEN f.call_type = 'Inbound' AND f.did_number <> '' THEN '' ELSE {_digits("f.to_id")} END,
         f.did_number, f.src_trunk, f.src_addr,

@@ -16,6 +16,7 @@ from app.store import loading
 from app.store.loading import CdrRow, load_cdrs
 from app.store.migrations import upgrade_postgres
 from app.store.numbers import IDS_ENDING, each_with, fold, ids_with, suffix_range
+from app.store.postgres.parts import in_parts
 from app.store.postgres.sql import translated
 
 pytestmark = postgres.needs_postgres
@@ -87,6 +88,13 @@ def ask(statement, database="postgres", **how):
 
 
 PART_INDEXES = "SELECT schemaname FROM pg_indexes WHERE indexname = 'number_part' AND schemaname LIKE 'numbers%'"
+
+
+def test_a_calls_number_is_not_looked_for_among_all_that_match():
+    """PostgreSQL keeps no more of them than fit its memory, and would go through all for each call."""
+    for column in ("c.from_id", "f.to_id"):
+        said = in_parts(f"SELECT 1 FROM cdr AS c WHERE NOT (+{column} IN ({ids_with('call_from')}) OR c.from_name = '')")
+        assert f"NOT (EXISTS (SELECT 1 FROM number AS n WHERE n.id = {column} AND n.folded LIKE '%' || " in said
 
 
 def test_every_world_has_the_index(both):

@@ -22,16 +22,26 @@ def _like(column: str, pattern: str) -> str:
 
 
 def _about_any(words: Callable[[str], str]) -> re.Pattern[str]:
-    """The words, whatever the name in them, which is the pattern's first group."""
+    """The words, whatever the name in them, and the row and the column."""
     before, *behind = map(re.escape, words("NAME").split("NAME"))
-    return re.compile(before + r"(\w+)" + r"\1".join(behind))
+    pattern = before + r"(?P<NAME>\w+)" + "(?P=NAME)".join(behind)
+    return re.compile(pattern.replace("ROW", r"(?P<ROW>\w+)").replace("COLUMN", r"(?P<COLUMN>\w+)"))
 
 
-# What SQLite is asked, and how PostgreSQL is asked the same.
+def _tested(name: str) -> str:
+    return f"+ROW.COLUMN IN ({ids_with(name)})"
+
+
+# What SQLite is asked, and how PostgreSQL is asked the same. Of a single call's number it is asked whether it is one of
+# those: they may be too many for PostgreSQL to keep them, and then it would look through all of them for each call.
 _WORDS = (
+    (
+        _about_any(_tested),
+        f"EXISTS (SELECT 1 FROM number AS n WHERE n.id = ROW.COLUMN AND {_like('n.folded', ':NAME_low')} || '%')",
+    ),
     (_about_any(each_with), f"number AS n WHERE {_like('n.folded', ':NAME_low')} || '%'"),
     (_about_any(ids_with), f"SELECT id FROM number WHERE {_like('folded', ':NAME_low')} || '%'"),
-    (re.compile(f"({re.escape(IDS_ENDING)})"), f"SELECT id FROM number WHERE {_like('folded', '?')}"),
+    (re.compile(re.escape(IDS_ENDING)), f"SELECT id FROM number WHERE {_like('folded', '?')}"),
 )
 
 
@@ -61,7 +71,9 @@ def _sorted(statement: str) -> str:
 
 
 def _said(words: str, found: re.Match[str]) -> str:
-    return words.replace("NAME", found[1])
+    for placeholder, given in found.groupdict().items():
+        words = words.replace(placeholder, given)
+    return words
 
 
 # The index. Its operators are where the extension is, which no world has on its path: another program of the database
