@@ -93,7 +93,9 @@ PART_INDEXES = "SELECT schemaname FROM pg_indexes WHERE indexname = 'number_part
 def test_a_calls_number_is_not_looked_for_among_all_that_match():
     """PostgreSQL keeps no more of them than fit its memory, and would go through all for each call."""
     for column in ("c.from_id", "f.to_id"):
-        said = in_parts(f"SELECT 1 FROM cdr AS c WHERE NOT (+{column} IN ({ids_with('call_from')}) OR c.from_name = '')")
+        said = in_parts(
+            f"SELECT 1 FROM cdr AS c WHERE NOT (+{column} IN ({ids_with('call_from')}) OR c.from_name = '')"
+        )
         assert f"NOT (EXISTS (SELECT 1 FROM number AS n WHERE n.id = {column} AND n.folded LIKE '%' || " in said
 
 
