@@ -71,7 +71,8 @@ class LenientRequest(Request):  # type: ignore[misc]
         small request's time; any other is left to gunicorn."""
         data = unreader.read()
         usual = _USUAL_HEAD.match(data)
-        if usual is None or usual.end() > self.limit_request_field_size or not self._take(*usual.groups()):
+        longest = min(self.limit_request_field_size, self.limit_request_line or _LONGEST_REQUEST_LINE)
+        if usual is None or usual.end() > longest or not self._take(*usual.groups()):
             unreader.unread(data)
             return super().parse(unreader)
         return data[usual.end() :]

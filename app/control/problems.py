@@ -13,7 +13,7 @@ from flask import Response
 
 from ..faults.rules import FaultError, UnknownFaultError
 from ..pbx.adding import CallError
-from ..pbx.parties import OfficeError
+from ..pbx.parties import OfficeError, PeriodError
 from ..pbx.seed_mistakes import SeedError
 from ..pbx.timekeeping import TimeError
 from ..settings import SettingError
@@ -44,6 +44,7 @@ _STATUS: Mapping[type[Exception], int] = {
     FaultError: 422,
     CallError: 422,
     OfficeError: 409,
+    PeriodError: 422,
     SettingError: 422,
     SeedError: 422,
     TimeError: 422,

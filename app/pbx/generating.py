@@ -20,7 +20,7 @@ from .display_format import END
 from .generator import busiest_hour, enough_for, rows_per_call, told_calls
 from .office import demo_office, with_calls
 from .own_office import own_office
-from .parties import Office, OfficeError
+from .parties import Office, OfficeError, PeriodError
 from .profiles import PROFILES
 from .seed_document import read_document
 from .switchboard import HOUR
@@ -35,10 +35,6 @@ _KNOWN = (
     "SELECT DISTINCT call_id FROM cdr INDEXED BY cdr_call"
     " WHERE call_id IN (SELECT value FROM json_each(:calls)) AND id <= :highest"
 )
-
-
-class PeriodError(ValueError):
-    """The period ends before it starts, or is too short for so many calls."""
 
 
 @dataclass(frozen=True)

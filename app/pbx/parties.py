@@ -11,6 +11,10 @@ class OfficeError(ValueError):
     """Nobody there can call anybody."""
 
 
+class PeriodError(ValueError):
+    """The period ends before it starts, or is too short for so many calls."""
+
+
 class Party(NamedTuple):
     """A number and its owner's name, "" where unknown; ``address`` is the device's ``ip:port`` or ""."""
 

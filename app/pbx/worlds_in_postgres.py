@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from ..clock import Clock
@@ -24,7 +25,7 @@ from ..store.postgres import schemas
 from ..store.postgres.connection import Connection
 from ..store.postgres.database import PostgresDatabase
 from ..store.postgres.opened import OpenedSchemas
-from ..store.postgres.registry import PostgresRegistry
+from ..store.postgres.registry import PostgresRegistry, complete_registry, registry_of
 from ..store.registry import Entry, WorldError, keys_in
 from ..store.worlds import DEFAULT, World, remember
 from . import default_world
@@ -42,6 +43,14 @@ if TYPE_CHECKING:
 GRACE = 30.0
 
 
+# The first version that kept snapshots in PostgreSQL; they did not tell which one it was.
+_UNTOLD = 5
+
+
+# Held by who makes or drops a template.
+_MAKING = "advisory_xact_lock(hashtext($1))"
+
+
 class PostgresWorlds(Worlds):
     """The worlds beside a default one that is in PostgreSQL."""
 
@@ -50,6 +59,7 @@ class PostgresWorlds(Worlds):
 
     def _found(self) -> tuple[PostgresRegistry, OpenedSchemas]:
         registry = PostgresRegistry(self._database)
+        complete_registry(self._lines, registry_of(self._database.schema))
         return registry, OpenedSchemas(registry, self._database, self.default.base, self._claim)
 
     @property
@@ -97,7 +107,7 @@ class PostgresWorlds(Worlds):
         if self._has_template(schema):
             return schema
         with self._lines.one(self._database.schema) as line, line.raw.transaction():
-            line.raw.execute("SELECT pg_advisory_xact_lock(hashtext($1))", (schema,))
+            line.raw.execute(f"SELECT pg_{_MAKING}", (schema,))
             if not self._has_template(schema):
                 self._make_template(schema, source, hour, timezone)
         return schema
@@ -135,8 +145,10 @@ class PostgresWorlds(Worlds):
     def _drop_gone(self) -> None:
         """Drop what has been gone for long; what somebody still uses, another time."""
         for schema in self._registry.gone_for(GRACE):
-            if schemas.drop(self._lines, schema):
-                self._registry.forget(schema)
+            with self._lines.one(self._database.schema) as line, line.raw.transaction():
+                (alone,) = line.raw.execute(f"SELECT pg_try_{_MAKING}", (schema,)).fetchone() or (False,)
+                if alone:
+                    self._registry.forget(schema, partial(schemas.drop, self._lines, schema))
 
     def reset(self, name: str, keep_clock: bool = False) -> World:
         if name == DEFAULT:
@@ -239,8 +251,8 @@ class PostgresWorlds(Worlds):
     def _of_this_version(self, snapshot: str) -> Iterator[str]:
         """The snapshot, or for as long as the block lasts, a copy that is upgraded. Raises DatabaseError for one that
         a newer version of this program made."""
-        version = self._in(snapshot).made_by()
-        if not 0 < version < SCHEMA_VERSION:
+        version = self._in(snapshot).made_by() or _UNTOLD
+        if version >= SCHEMA_VERSION:
             self._in(snapshot).has_tables()
             yield snapshot
             return

@@ -70,7 +70,7 @@ BATCH = 5_000
 
 # What is new about numbers is stored, and what is remembered of numbers and calls forgotten, when it has become so
 # much: memory stays the same however long the load.
-_MOST_NEW, _MOST_REMEMBERED = 50_000, 100_000
+_MOST_NEW, _MOST_REMEMBERED = 5_000, 100_000
 
 
 class _Calls:
@@ -87,7 +87,9 @@ class _Calls:
             self.met.clear()
         self.met |= asked
         texts, odd = listed(asked)
-        questions = [(_CALLS_MET, {"calls": texts}), *((_CALL_MET, {"call": each}) for each in odd)]
+        questions = [(_CALL_MET, {"call": each}) for each in odd]
+        if texts:
+            questions.append((_CALLS_MET, {"calls": texts}))
         return len(asked) - sum(int(self.connection.execute(*each).fetchone()[0]) for each in questions)
 
 

@@ -17,6 +17,9 @@ _FOLD = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
 # Sorts after every character that can follow the pattern in a suffix.
 _LAST = "\U0010ffff"
 
+# So many at most are asked for, and counted, one by one, as those of a single call are: lists cost more than that.
+_FEW = 4
+
 # The ids of the numbers that contain a pattern, given as the values <name>_low and <name>_high (suffix_range), and of
 # those that end with one.
 _IDS_WITH = "SELECT number_id FROM number_suffix WHERE suffix >= :{name}_low AND suffix < :{name}_high"
@@ -38,6 +41,7 @@ _COUNT_MORE = """
             CAST(value ->> '$[2]' AS INTEGER) AS taken FROM json_each(:counted)
     ) AS more WHERE more.id = number.id
 """
+_COUNT_MORE_OF_ONE = "UPDATE number SET calls_from = calls_from + ?, calls_to = calls_to + ? WHERE id = ?"
 _COUNT = """
     UPDATE number SET calls_from = counted.made, calls_to = counted.taken FROM (
         SELECT id, sum(made) AS made, sum(taken) AS taken FROM (
@@ -73,8 +77,11 @@ def _suffixes(folded: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
             yield text[start:], number_id
 
 
-def listed(texts: Iterable[str]) -> tuple[str, list[str]]:
-    """The texts as a list in JSON, and those that it cannot carry whole, which are to be asked for one by one."""
+def listed(texts: Collection[str]) -> tuple[str, Collection[str]]:
+    """The texts as a list in JSON, "" where there are none, and those that are to be asked for one by one: they are
+    few, or a list cannot carry them whole."""
+    if len(texts) <= _FEW:
+        return "", texts
     plain = [text for text in texts if "\0" not in text]
     return json.dumps(plain, ensure_ascii=False), [text for text in texts if "\0" in text]
 
@@ -82,7 +89,7 @@ def listed(texts: Iterable[str]) -> tuple[str, list[str]]:
 def known_numbers(connection: sqlite3.Connection, numbers: Collection[str]) -> dict[str, int]:
     """The ids of those that are stored."""
     texts, odd = listed(numbers)
-    found: dict[str, int] = dict(connection.execute(_NUMBER_IDS, {"numbers": texts}))
+    found: dict[str, int] = dict(connection.execute(_NUMBER_IDS, {"numbers": texts})) if texts else {}
     for digits in odd:
         found.update((digits, number_id) for (number_id,) in connection.execute(_NUMBER_ID, (digits,)))
     return found
@@ -91,6 +98,8 @@ def known_numbers(connection: sqlite3.Connection, numbers: Collection[str]) -> d
 def add_numbers(connection: sqlite3.Connection, numbers: list[tuple[int, str]], calls: list[tuple[int, int]]) -> None:
     """Store new numbers (id, digits), each with its calls (from it, to it), and index them. Sorted first: the index is
     then written from left to right."""
+    if not numbers:
+        return
     folded = [(number_id, fold(digits)) for number_id, digits in numbers]
     connection.executemany(
         "INSERT INTO number (id, digits, folded, calls_from, calls_to) VALUES (?, ?, ?, ?, ?)",
@@ -103,8 +112,10 @@ def add_numbers(connection: sqlite3.Connection, numbers: list[tuple[int, str]], 
 
 def count_more(connection: sqlite3.Connection, calls: list[tuple[int, int, int]]) -> None:
     """So many more calls have been made from and to each number (id, calls from it, calls to it)."""
-    if calls:
+    if len(calls) > _FEW:
         connection.execute(_COUNT_MORE, {"counted": json.dumps(calls)})
+    else:
+        connection.executemany(_COUNT_MORE_OF_ONE, [(made, taken, number_id) for number_id, made, taken in calls])
 
 
 def _keeps_suffixes(connection: sqlite3.Connection) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ import postgres
 import psycopg
 import pytest
 import requests
-from conftest import CLIENT, run_here, start_server
+from conftest import CLIENT, ROOT, run_here, start_server
 from world_storm import calls_in, document
 
 from app.pbx import worlds_in_postgres
@@ -290,3 +291,28 @@ def test_a_server_that_is_not_there_is_one_sentence(tmp_path, url, told):
 )
 def test_sql(sqlite, postgresql):
     assert translated(sqlite).sql == postgresql
+
+
+PARTITIONS = (ROOT / "docs" / "scaling.md").read_text().partition("So make few.")[2].split("```")[1].removeprefix("sql")
+
+
+def test_a_table_in_partitions_is_reset_kept_and_restored(tmp_path):
+    """They are made as docs/scaling.md says."""
+    explicit = {"instance": str(tmp_path), "seed": "demo", "database_url": postgres.url("parted")}
+    with closing(open_worlds(explicit)) as worlds:
+        connection = worlds.default.database.connection()
+
+        def calls():
+            return connection.execute("SELECT count(*) FROM cdr").fetchone()[0]
+
+        before = calls()
+        script = PARTITIONS.replace("= pbx;", "= parted;").replace("'pbx'", "'parted'")
+        psql = [postgres.binary("psql"), "-qXv", "ON_ERROR_STOP=1", "-h", postgres.folder(), "-U", "pbx", "postgres"]
+        subprocess.run(psql, input=script, text=True, check=True, stdout=subprocess.DEVNULL)
+        worlds.snapshot("default", "whole")
+        worlds.reset("default")
+        assert calls() > 5_000
+        connection.execute("ALTER TABLE cdr DETACH PARTITION cdr_2026_01")
+        connection.execute("DROP TABLE cdr_2026_01")
+        worlds.restore("default", "whole")
+        assert calls() == before

@@ -192,17 +192,18 @@ def schemas_of(kept):
 
 
 def make_old(schema, is_snapshot):
-    """What is in the place of a schema is of version 1, with a client; in a snapshot nothing has an index."""
+    """What is in the place of a schema is of version 1, with a client. Snapshots had no index, and none before version
+    5; these did not tell which one they were."""
     ask(f"DROP SCHEMA {schema} CASCADE")
     ask(f"CREATE SCHEMA {schema}")
     first = f"of_{schema}" if is_snapshot else schema
     if is_snapshot:
         ask(f"CREATE SCHEMA {first}")
-    upgrade_postgres(connect, first, 1)
+    upgrade_postgres(connect, first, 5 if is_snapshot else 1)
     ask(f"INSERT INTO {first}.client VALUES ('old', 'secret', false)")
     if is_snapshot:
         tables = [name for (name,) in ask("SELECT tablename FROM pg_tables WHERE schemaname = %s", first)]
-        for table in set(tables) - {"change"}:
+        for table in set(tables) - {"change", "alembic_version"}:
             ask(f"CREATE TABLE {schema}.{table} AS SELECT * FROM {first}.{table}")
 
 
@@ -285,7 +286,6 @@ def test_older_worlds_snapshots_and_templates_are_upgraded(kept):
         assert not has_old_client(worlds.reset("other"))
         assert version(found["template"]) == SCHEMA_VERSION
         assert has_old_client(worlds.restore("other", "kept"))
-        assert version(found["snapshot of other"]) == 1
         worlds.sweep()
     snapshots = ask("SELECT nspname FROM pg_namespace WHERE starts_with(nspname, %s)", f"{found['default']}_s_")
     assert len(snapshots) == 2

@@ -135,6 +135,13 @@ def _header(found: list[str], names: Names) -> list[str]:
 RowsIn = Callable[[Any, str], Iterator[tuple[str, Any]]]
 
 
+def _found(source: Source, rows: Iterator[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
+    try:
+        yield from rows
+    except RecursionError:
+        raise FileError(f"{source.path} is nested too deeply.") from None
+
+
 def json_records(source: Source, names: Names, rows_in: RowsIn) -> Records:
     """The rows that ``rows_in`` finds in the JSON documents of the file."""
     for document in documents(source):
@@ -142,7 +149,7 @@ def json_records(source: Source, names: Names, rows_in: RowsIn) -> Records:
             yield document
             continue
         line, within, value, text = document
-        for path, row in rows_in(value, within):
+        for path, row in _found(source, rows_in(value, within)):
             if not isinstance(row, dict):
                 yield Reject(line, path, "is no object", json.dumps(row))
             elif names:

@@ -98,11 +98,9 @@ class PostgresDatabase(Database):
     def prepare(self) -> bool:
         version = self.made_by()
         if 0 < version < SCHEMA_VERSION:
-            from .registry import complete_registry, registry_of
             from .upgrading import upgrade
 
             upgrade(self.lines.address, self.schema)
-            complete_registry(self.lines, registry_of(self.schema))
             version = self.made_by()
         return self._recognized(version)
 

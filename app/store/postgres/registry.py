@@ -17,7 +17,7 @@ from .database import BEGIN_WRITING, LOOK, PostgresDatabase
 from .mistakes import told_as_sqlite_would
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     import psycopg
 
@@ -61,15 +61,19 @@ def make_registry(lines: Lines, schema: str) -> None:
 
 
 def complete_registry(lines: Lines, schema: str) -> None:
-    """Add what that of an older version lacks, where there is one."""
+    """Add what that of an older version lacks, where there is one; another server may be doing so."""
     raw = lines.free(schema).raw
-    with told_as_sqlite_would(), raw.transaction():
-        if _is_there(raw, schema):
+    with told_as_sqlite_would():
+        if not _is_there(raw, schema) or _is_there(raw, schema, "gone"):
+            return
+        with raw.transaction():
+            raw.execute("SELECT pg_advisory_xact_lock(hashtext($1))", (f"pbx {schema}",))
             raw.execute(_LATER.format(schema=schema))
 
 
-def _is_there(raw: psycopg.Connection[Any], schema: str) -> bool:
-    return raw.execute("SELECT 1 FROM pg_tables WHERE schemaname = $1", (schema,)).fetchone() is not None
+def _is_there(raw: psycopg.Connection[Any], schema: str, table: str = "world") -> bool:
+    statement = "SELECT 1 FROM pg_tables WHERE schemaname = $1 AND tablename = $2"
+    return raw.execute(statement, (schema, table)).fetchone() is not None
 
 
 class _RegistryDatabase(PostgresDatabase):
@@ -172,9 +176,15 @@ class PostgresRegistry(Registry):
         )
         return [schema for (schema,) in self._connected().execute(statement, (seconds,))]
 
-    def forget(self, schema: str) -> None:
-        """One that was gone is dropped."""
-        self._connected().execute("DELETE FROM gone WHERE schema = ?", (schema,))
+    def forget(self, schema: str, dropped: Callable[[], bool]) -> None:
+        """Forget one that is gone, once it is dropped; it may be in use again by now, but will not be meanwhile."""
+        still = (
+            "SELECT 1 FROM gone WHERE schema = ? AND schema NOT IN (SELECT base FROM world)"
+            " AND schema NOT IN (SELECT schema FROM template)"
+        )
+        with self._database.write() as connection:
+            if connection.execute(still, (schema,)).fetchone() and dropped():
+                connection.execute("DELETE FROM gone WHERE schema = ?", (schema,))
 
     def schemas(self) -> set[str]:
         """All that is somebody's: of worlds their ``first``, of all others whole names."""

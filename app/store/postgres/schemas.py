@@ -19,17 +19,23 @@ from .mistakes import in_sqlites_words, told_as_sqlite_would
 
 _Connection = Connection | sqlite3.Connection
 
-# What a world consists of. Tables that others refer to by their ids come in no order: there are no foreign keys.
-_CONTENT = f"SELECT tablename FROM pg_tables WHERE schemaname = ? AND tablename NOT IN ('{VERSION_TABLE}', 'change')"
+# What a world consists of. Tables that others refer to by their ids come in no order: there are no foreign keys. A
+# partition is not one of them: what it holds is its table's.
+_CONTENT = f"""
+SELECT t.relname FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace
+    WHERE n.nspname = ? AND t.relkind IN ('r', 'p') AND NOT t.relispartition
+        AND t.relname NOT IN ('{VERSION_TABLE}', 'change')
+"""
 _NUMBERED = ("ended_token", "token")
 
 # What makes the keys and indexes of the schema on the search path, by the names that they have: upgrades name them.
 _KEYS_AND_INDEXES = """
 SELECT format('ALTER TABLE %I ADD CONSTRAINT %I %s', t.relname, c.conname, pg_get_constraintdef(c.oid))
     FROM pg_constraint AS c JOIN pg_class AS t ON t.oid = c.conrelid
-    WHERE c.connamespace = ?::regnamespace AND c.contype IN ('p', 'u')
+    WHERE c.connamespace = ?::regnamespace AND c.contype IN ('p', 'u') AND NOT t.relispartition
 UNION ALL SELECT pg_get_indexdef(i.indexrelid, 0, true) FROM pg_index AS i JOIN pg_class AS t ON t.oid = i.indexrelid
-    WHERE t.relnamespace = ?::regnamespace AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
+    WHERE t.relnamespace = ?::regnamespace AND NOT t.relispartition
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = i.indexrelid)
 """
 
 

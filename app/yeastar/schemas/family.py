@@ -15,8 +15,6 @@ from ..profiles import described
 if TYPE_CHECKING:
     from ..resource import Resource
 
-# Documented for company contacts, and taken for all.
-
 
 class Ids(NumberList):
     """Comma-separated ids, each of them a number."""
