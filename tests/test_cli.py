@@ -544,6 +544,18 @@ def test_a_server_whose_seed_is_not_there(folder, source):
     assert f"There is no seed document {source};" in folder.refuses("serve", "--port", "0", "--seed", source)
 
 
+# Calls out
+
+
+def test_an_export_makes_no_pbx(folder):
+    told = f"There is no PBX in {folder.path}, so nothing was written."
+    file = folder.path.with_name("calls.jsonl")
+    assert [folder.refuses("export", str(file), *where) for where in ((), ("--world", "other"))] == [told, told]
+    assert (file.exists(), folder.path.exists()) == (False, False)
+    folder.does("seed", folder.write(DOCUMENT))
+    assert folder.does("export", str(file)).startswith(f"Wrote {file}: yeastar-lines, ")
+
+
 # The database
 
 TOUCHING = [("serve", "--port", "0"), ("seed", "empty"), ("reset",), ("generate",), ("clients", "list"), ("settings",)]

@@ -169,7 +169,7 @@ def test_ctrl_c_while_the_server_starts(start, temporary):
     wait_until(lambda: list(temporary.rglob("users")))
     process.send_signal(signal.SIGINT)
     assert process.communicate(timeout=15)[0] == "\nAborted!\n"
-    assert process.returncode == 1
+    assert process.returncode == 130
 
 
 def test_nothing_is_left_when_it_is_killed(start):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Generator, Mapping
+from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .program import attached, main, with_world
+from ..settings import SETTINGS, Settings
+from ..store.database import DatabaseError
+from .program import attached, explicit_of, main, with_world
 
 if TYPE_CHECKING:
     from ..store.worlds import World
@@ -22,6 +24,9 @@ WRITTEN = (
 )  # fmt: skip
 
 Pieces = Generator[bytes, None, None]
+
+# Ends of the names of packed files, in which nothing is written.
+_PACKED = (".gz", ".bz2", ".xz", ".zip", ".zst")
 
 # End of a file's name -> its format, unless another is asked for.
 _BY_NAME = {".csv": "yeastar-csv", ".jsonl": "yeastar-lines", ".ndjson": "yeastar-lines"}
@@ -48,8 +53,9 @@ def export(
 
     yeastar-lines has all that is kept of a call, the others what their format has a place for.
     """  # fmt: skip
-    from ..settings import SETTINGS
-
+    if file.suffix.lower() in _PACKED:
+        raise click.UsageError(f"{file}: calls are written unpacked; name it without {file.suffix}, and pack it then.")
+    _check_there(explicit_of(config, {"instance": instance}))
     pbx = attached(config, world, instance=instance)
     zone = SETTINGS["timezone"].read(timezone, "--timezone") if timezone else pbx.settings.timezone
     name = format_ or _BY_NAME.get(file.suffix.lower(), "yeastar-json")
@@ -62,10 +68,29 @@ def export(
             click.echo(f"Wrote {file}: {name}, {size:,} bytes.")
 
 
+def _check_there(explicit: Mapping[str, Any]) -> None:
+    """Raises DatabaseError where there is no PBX to write the calls of: opening one would make it."""
+    from ..pbx.setup import DATABASE_NAME, database_at
+
+    settings = Settings(**explicit)
+    path = Path(settings.instance) / DATABASE_NAME
+    if settings.database_url:
+        with closing(database_at(settings.database_url, path)) as database:
+            there = database.is_older() or database.has_tables()
+    else:
+        there = path.exists()
+    if not there:
+        raise DatabaseError(f"There is no PBX in {path.parent}, so nothing was written.")
+
+
 def _window(world: World, start: str | None, end: str | None) -> tuple[int | None, int | None]:
+    """Raises TimeError, PeriodError."""
+    from ..pbx.parties import PeriodError
     from ..pbx.timekeeping import read_instant
 
     first, last = (None if text is None else read_instant(world.settings, text) for text in (start, end))
+    if first is not None and last is not None and last <= first:
+        raise PeriodError("The period must end after it starts.")
     return first, last
 
 
@@ -101,6 +126,8 @@ def _write(file: Path, pieces: Pieces) -> int:
             size = written.tell()
         aside.replace(file)
     except OSError as error:
-        aside.unlink(missing_ok=True)
         raise FileError(f"{file} cannot be written: {error.strerror}.") from None
+    finally:
+        with suppress(OSError):  # it is not there, as it should be; or on a disk that is only read
+            aside.unlink()
     return size

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..pbx.import_formats import FORMATS
-from .program import attached, main, with_world
+from .program import StoppedError, attached, main, with_world
 from .progress import progress
 
 if TYPE_CHECKING:
@@ -48,14 +48,15 @@ def import_(files: tuple[Path, ...], config: str | None, world: str, instance: s
     pbx = attached(config, world, instance=instance)
     zone = _zone(how["timezone"]) or pbx.settings.timezone
     names = _names(how["names"])
-    change = Pseudonyms(how["pseudonymise"]).row if how["pseudonymise"] else None
+    change = None if how["pseudonymise"] is None else Pseudonyms(_key(how["pseudonymise"])).row
     wanted = Wanted(how["strict"], how["dry_run"], change)
     rejected = 0
-    for path in files:
+    for number, path in enumerate(files, 1):
         options = Options(zone, bool(how["timezone"]), _date_format(how["date_format"]), how["time_format"], names)
-        source = Source.open(path, how["encoding"])
-        with _progress(path) as watch:
-            outcome = import_file(pbx, source.watched(watch), how["format_"], options, wanted)
+        with _told_of_the_rest(path, files[number:]):
+            source = Source.open(_readable_twice(path), how["encoding"])
+            with _progress(path) as watch:
+                outcome = import_file(pbx, source.watched(watch), how["format_"], options, wanted)
         _tell(source, outcome, options.timezone, wanted.dry_run)
         rejected += outcome.rejected
     click.get_current_context().exit(1 if rejected else 0)
@@ -82,6 +83,39 @@ def _names(given: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"--map {item}: write OURS=THEIRS, such as --map call_from_number=caller.")
         names[theirs] = ours
     return names
+
+
+def _key(given: str) -> str:
+    if not given.strip():
+        raise click.UsageError("--pseudonymise: the KEY is empty, so nothing was imported; is its variable set?")
+    return given
+
+
+def _readable_twice(path: Path) -> Path:
+    """Raises FileError where it is a pipe or the like."""
+    from ..pbx.importers import FileError
+
+    if path.exists() and not path.is_file():
+        told = f"{path} is no file but a pipe or a device"
+    elif str(path) == "-":
+        told = "The standard input is no file"
+    else:
+        return path
+    raise FileError(f"{told}. A file is needed, as it is read twice: write what comes to one, and import that.")
+
+
+@contextmanager
+def _told_of_the_rest(path: Path, rest: tuple[Path, ...]) -> Iterator[None]:
+    """Whoever learns that a file was not imported learns which others were not tried."""
+    from ..pbx.importers import FileError
+
+    untried = f" {', '.join(map(str, rest))} {'were' if rest[1:] else 'was'} not tried." if rest else ""
+    try:
+        yield
+    except FileError as error:
+        raise FileError(f"{error}{untried}") from None
+    except KeyboardInterrupt:
+        raise StoppedError(f"Nothing of {path} was imported.{untried}") from None
 
 
 @contextmanager

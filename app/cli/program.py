@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from ..store.worlds import World
 
 
+# The exit code after Ctrl-C, as shells have it: 128 and the signal's number.
+_INTERRUPTED = 130
+
 _PACKAGE = str(__package__).rpartition(".")[0]
 
 
@@ -32,7 +35,7 @@ def _sentences() -> tuple[type[Exception], ...]:
         ("pbx.seed_mistakes", "SeedError"),
         ("pbx.importers.mistakes", "FileError"),
         ("pbx.timekeeping", "TimeError"),
-        ("pbx.generating", "PeriodError"),
+        ("pbx.parties", "PeriodError"),
         ("pbx.parties", "OfficeError"),
         ("faults.fault", "FaultError"),
         ("store.registry", "WorldError"),
@@ -41,6 +44,10 @@ def _sentences() -> tuple[type[Exception], ...]:
         if loaded is not None:
             found.append(getattr(loaded, name))
     return tuple(found)
+
+
+class StoppedError(Exception):
+    """Somebody pressed Ctrl-C; the text says what that means."""
 
 
 class _Program(click.Group):
@@ -58,6 +65,9 @@ class _Program(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
+        except (KeyboardInterrupt, StoppedError) as error:
+            click.echo(f"\nAborted! {error}".rstrip(), err=True)
+            context.exit(_INTERRUPTED)
         except Exception as error:
             if not isinstance(error, _sentences()):
                 raise

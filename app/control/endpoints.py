@@ -130,7 +130,10 @@ ENDPOINTS: tuple[Endpoint, ...] = (
         "POST", "calls/import", contents.import_calls,
         "Add the calls in a file of a real PBX (Yeastar, Asterisk, FreeSWITCH, KAZOO) that are not there yet.",
         gives.ImportCallsOut, takes.ImportCallsIn, world=True,
-        example={"content": "time,call_from,call_to\n03/04/2026 09:15:00,2005,2001\n", "date_format": "MM/DD/YYYY"},
+        example={
+            "content": "time,call_from,call_to,duration\n03/04/2026 09:15:00,2005,2001,9\n",
+            "date_format": "MM/DD/YYYY",
+        },
     ),
     Endpoint("PUT", "snapshots/{label}", worlds.snapshot, "Keep the PBX as it is now.", world=True, status=204),
     Endpoint("GET", "snapshots", worlds.list_snapshots, "The PBX's snapshots.", gives.SnapshotsOut, world=True),

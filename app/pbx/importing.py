@@ -6,13 +6,15 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from glob import escape
 from pathlib import Path
 from typing import TextIO
 
+from ..store.kept_counts import kept_count
 from ..store.loading import CdrRow, load_cdrs
 from ..store.worlds import World
-from .importers import IMPORTERS, FileError, Imported, Options, Reject, Source, recognised
+from .importers import IMPORTERS, FileError, Imported, Options, Reject, Source, check_names, recognised
 from .importers.mistakes import WrongRowError
 from .importers.records import Record
 from .importers.spool import Spool, record_of
@@ -61,6 +63,8 @@ def import_file(world: World, source: Source, format: str | None, options: Optio
     Wrong lines are left out and written to a file of their own, or, where ``strict``, are such an error.
     """
     name = format or recognised(source, options.names)
+    options = replace(options, own=world.settings.timezone)
+    check_names(options.names, IMPORTERS[name].known, name)
     outcome = Outcome(name, notes=options.notes)
     try:
         with _Rejects(source.path, wanted, outcome) as rejects, closing(Spool()) as spool:
@@ -69,8 +73,8 @@ def import_file(world: World, source: Source, format: str | None, options: Optio
             if not spool.rows + outcome.rejected:
                 raise FileError(f"{source.path} holds no calls.")
             with world.database.loading(), world.write() as connection:
-                load_cdrs(connection, _new(spool, KnownCalls(connection), rejects, outcome))
-                rejects.flush()
+                _load(connection, _new(spool, KnownCalls(connection), rejects, outcome), world, outcome)
+                rejects.place()
                 if wanted.dry_run:
                     raise _DryRunError
     except _DryRunError:
@@ -78,6 +82,14 @@ def import_file(world: World, source: Source, format: str | None, options: Optio
     except sqlite3.OperationalError as error:
         raise FileError(_not_written(source.path, error)) from None
     return outcome
+
+
+def _load(connection: sqlite3.Connection, rows: Iterator[CdrRow], world: World, outcome: Outcome) -> None:
+    room = world.settings.cdr_retention_rows
+    before = kept_count(connection, "calls") if room else 0
+    load_cdrs(connection, rows)
+    if 0 < room < before + outcome.added:
+        outcome.notes.append(f"It keeps the newest {room:,} rows: the setting cdr_retention_rows.")
 
 
 def _right(
@@ -120,10 +132,21 @@ class _Rejects:
 
     def __init__(self, path: Path, wanted: Wanted, outcome: Outcome) -> None:
         self.path, self.wanted, self.outcome = path, wanted, outcome
-        self.aside = rejects_path(path).with_name(f"{rejects_path(path).name}.{os.getpid()}")
+        self.aside = rejects_path(path).with_name(f"{rejects_path(path).name}.{os.getpid()}.part")
         self.file: TextIO | None = None
+        self.placed = False
 
     def __enter__(self) -> _Rejects:
+        """Raises FileError where they could never be written; what a killed import left is removed."""
+        place = rejects_path(self.path)
+        if not self.wanted.dry_run:
+            if place.is_dir():
+                raise FileError(f"{place}, where wrong lines are written, is a folder. Nothing was imported.")
+            for left in place.parent.glob(f"{escape(place.name)}.*.part"):
+                process = left.stem.rpartition(".")[2]
+                if process.isdecimal() and not _runs(int(process)):
+                    with suppress(OSError):  # somebody else's
+                        left.unlink()
         return self
 
     def add(self, reject: Reject) -> None:
@@ -143,11 +166,18 @@ class _Rejects:
                 self.file = self.aside.open("w", encoding="utf-8", errors="replace")
             self.file.write(text)
 
-    def flush(self) -> None:
-        """Have all written, while the calls can still be left out. Raises FileError."""
-        if self.file is not None:
-            with self._told():
-                self.file.flush()
+    def place(self) -> None:
+        """Have all written where they belong, while the calls can still be left out. Raises FileError."""
+        if self.wanted.dry_run:
+            return
+        place = rejects_path(self.path)
+        with self._told():
+            if self.file is not None:
+                self.file.close()
+                self.aside.replace(place)
+                self.placed = True
+            elif place.exists():  # a disk that is only read says more than that it is missing
+                place.unlink()  # an earlier try's
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -158,12 +188,19 @@ class _Rejects:
             raise FileError(f"{text} Nothing was imported.") from None
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if self.file is not None:
-            with suppress(OSError):  # what could not be written has been told
-                self.file.close()
+        if self.file is None:
+            return
+        with suppress(OSError):  # what could not be written has been told
+            self.file.close()
         if kind is not None:
-            self.aside.unlink(missing_ok=True)
-        elif self.file is not None:
-            self.aside.replace(rejects_path(self.path))
-        else:
-            rejects_path(self.path).unlink(missing_ok=True)  # an earlier try's
+            (rejects_path(self.path) if self.placed else self.aside).unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True

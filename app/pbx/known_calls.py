@@ -6,6 +6,7 @@ the legs of a call share.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import Counter
 
@@ -14,11 +15,15 @@ from .importers.mistakes import WrongRowError
 
 _BY_ID = "SELECT started_at, call_id FROM cdr WHERE id = ?"
 _BY_NEW_ID = "SELECT 1 FROM cdr INDEXED BY cdr_call WHERE call_id = ? AND started_at = ? AND new_id = ? LIMIT 1"
-_ALIKE = (
+_OF_UID = (
     "SELECT count(*) FROM cdr AS c INDEXED BY cdr_call JOIN number AS f ON f.id = c.from_id"
     " JOIN number AS t ON t.id = c.to_id WHERE c.call_id = ? AND c.started_at = ? AND c.id <= ? AND f.digits = ?"
-    " AND t.digits = ? AND c.uid = ? AND c.duration = ? AND c.talk_duration = ? AND c.disposition = ?"
+    " AND t.digits = ? AND {} = ? AND c.duration = ? AND c.talk_duration = ? AND c.disposition = ?"
 )
+_ALIKE, _ALIKE_BEHIND = _OF_UID.format("c.uid"), _OF_UID.format("substr(c.uid, 15)")
+
+# A uid that begins with the start on the PBX's clock, which may have been set anew; what is behind is compared.
+_STARTS_UID = re.compile("[0-9]{14}([0-9A-F]{5})")
 
 
 class KnownCalls:
@@ -54,6 +59,8 @@ class KnownCalls:
         if len(self.fresh) == BATCH:
             self.older, self.fresh = self.fresh, {}
         self.fresh[row_id] = row
+        if row.new_id:
+            self.new_ids.add(hash(row.new_id))
 
     def _has_id(self, row: CdrRow, row_id: int) -> bool:
         if row_id > self.highest:  # as almost always
@@ -67,10 +74,8 @@ class KnownCalls:
         return True
 
     def _has_new_id(self, row: CdrRow) -> bool:
-        mark = hash(row.new_id)
-        if mark in self.new_ids:
+        if hash(row.new_id) in self.new_ids:
             return True
-        self.new_ids.add(mark)
         key = (row.call_id, row.started_at, row.new_id)
         return bool(self.before and self.connection.execute(_BY_NEW_ID, key).fetchone())
 
@@ -78,8 +83,11 @@ class KnownCalls:
         """A file may hold two rows that say the same: the second is there if two are."""
         if not self.before:
             return False
-        key = (row.from_number, row.to_number, row.uid, row.duration, row.talk_duration, row.disposition)
-        (there,) = self.connection.execute(_ALIKE, (row.call_id, row.started_at, self.before, *key)).fetchone()
+        of_start = _STARTS_UID.fullmatch(row.uid)
+        uid = of_start[1] if of_start else row.uid
+        key = (row.from_number, row.to_number, uid, row.duration, row.talk_duration, row.disposition)
+        alike = _ALIKE_BEHIND if of_start else _ALIKE
+        (there,) = self.connection.execute(alike, (row.call_id, row.started_at, self.before, *key)).fetchone()
         if not there:
             return False
         mark = hash((row.call_id, row.started_at, *key))

@@ -32,6 +32,10 @@ _TWO_DIGITS = frozenset(f"{_TWO} 81 82 84 86 90 91 92 93 94 95 98".split())
 # Parts of the names of recordings that tell when: a day, a second, a call's id.
 _TIME = re.compile(r"(?:19|20)[0-9]{6}(?:[0-9]{6})?|[0-9]{9,10}\.[0-9]+")
 
+# The same in two parts.
+_DAY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])")
+_CLOCK = re.compile(r"(?:[01][0-9]|2[0-3])(?:[0-5][0-9]){2}")
+
 # Words that stand for nobody.
 _NOBODY = frozenset({"", "anonymous", "unknown", "restricted", "unavailable", "private"})
 
@@ -165,7 +169,11 @@ class Pseudonyms:
             return ""
         numbers = {number: self.number(number) for number in (row.from_number, row.to_number) if number}
         stem, dot, end = row.record_file.rpartition(".")
-        parts = [numbers.get(part) or self._part(part) for part in (stem if dot else end).split("-")]
+        parts, before = [], ""
+        for part in (stem if dot else end).split("-"):
+            is_time = _DAY.fullmatch(before) and _CLOCK.fullmatch(part)
+            parts.append(numbers.get(part) or (part if is_time else self._part(part)))
+            before = part
         return self.address("-".join(parts) + (dot + end if dot else ""))
 
     def _part(self, part: str) -> str:

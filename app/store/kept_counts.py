@@ -13,6 +13,12 @@ COUNTED: Mapping[str, str] = {
     "recordings": "SELECT count(*) FROM cdr WHERE record_file <> ''",
 }
 
+_CASES = " ".join(f"WHEN '{name}' THEN :{name}" for name in COUNTED)
+_MORE = (
+    f"UPDATE memory SET value = CAST(value AS INTEGER) + CASE name {_CASES} END"
+    f" WHERE layer = 'state' AND name IN {tuple(COUNTED)}"
+)
+
 
 def kept_count(connection: sqlite3.Connection, name: str) -> int:
     """How many there are."""
@@ -22,10 +28,11 @@ def kept_count(connection: sqlite3.Connection, name: str) -> int:
 
 def add_to_kept(connection: sqlite3.Connection, stored: Mapping[str, int]) -> None:
     """So many have just been stored, in the caller's transaction."""
+    if connection.execute(_MORE, {name: stored[name] for name in COUNTED}).rowcount == len(COUNTED):
+        return
     for name, counting in COUNTED.items():
-        more = "UPDATE memory SET value = CAST(value AS INTEGER) + ? WHERE layer = 'state' AND name = ?"
-        if not connection.execute(more, (stored[name], name)).rowcount:
-            connection.execute(f"INSERT INTO memory (layer, name, value) VALUES ('state', ?, ({counting}))", (name,))
+        counted = f"INSERT INTO memory (layer, name, value) VALUES ('state', ?, ({counting})) ON CONFLICT DO NOTHING"
+        connection.execute(counted, (name,))
 
 
 def forget_kept(connection: sqlite3.Connection) -> None:

@@ -100,9 +100,8 @@ class _Numbers:
         self.connection = connection
         self.uncounted = uncounted
         self.ids: dict[str, int] = {}
-        (highest,) = connection.execute("SELECT coalesce(max(id), 0) FROM number").fetchone()
-        self.next_id: int = highest + 1
-        self.all_remembered = not highest
+        self.next_id = 0
+        self.all_remembered = uncounted and not self._highest()
         self.new: list[tuple[int, str]] = []
         self.calls_from: Counter[int] = Counter()
         self.calls_to: Counter[int] = Counter()
@@ -119,14 +118,22 @@ class _Numbers:
             ids.update(known_numbers(self.connection, unknown))
         for digits in unknown:
             if digits not in ids:
-                ids[digits] = self.next_id
-                self.new.append((self.next_id, digits))
-                self.next_id += 1
+                ids[digits] = number_id = self._next_id()
+                self.new.append((number_id, digits))
         if not self.uncounted:
             self.calls_from.update([ids[row[2]] for row in batch])
             self.calls_to.update([ids[row[4]] for row in batch])
         if len(self.new) + len(self.calls_from) + len(self.calls_to) > _MOST_NEW:
             self.save()
+
+    def _next_id(self) -> int:
+        """One that no number has."""
+        self.next_id = (self.next_id or self._highest()) + 1
+        return self.next_id
+
+    def _highest(self) -> int:
+        (highest,) = self.connection.execute("SELECT coalesce(max(id), 0) FROM number").fetchone()
+        return int(highest)
 
     def save(self) -> None:
         """Store what is new since the last time."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import bz2
 import contextlib
 import csv
+import errno
 import gzip
 import json
+import lzma
 import os
 import re
 import shutil
@@ -28,7 +31,9 @@ from conftest import ROOT, clean_environment, run_here
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.cli import exporting
 from app.cli.exporting import WRITTEN, _pieces
+from app.pbx import importing
 from app.pbx.exporting import stored_rows
 from app.pbx.generator import calls
 from app.pbx.import_formats import FORMATS
@@ -36,7 +41,7 @@ from app.pbx.importers import IMPORTERS, FileError, Options, Reject, Source, jso
 from app.pbx.importers.json_text import documents
 from app.pbx.importers.mistakes import WrongRowError
 from app.pbx.importers.times import iso_reader
-from app.pbx.importing import Wanted, import_file
+from app.pbx.importing import Outcome, Wanted, import_file
 from app.pbx.office import demo_office
 from app.pbx.pseudonyms import Pseudonyms
 from app.pbx.setup import open_world
@@ -81,6 +86,21 @@ def count(instance: Path) -> int:
     finally:
         connection.close()
     return int(rows)
+
+
+def import_into(instance: Path, path: Path, options: Options, **changed: Any) -> Outcome:
+    """Import it, with other settings of the PBX."""
+    pbx = open_world({"instance": str(instance)}, started=False)
+    try:
+        pbx.change_settings(changed)
+        return import_file(pbx, Source.open(path), None, options, Wanted())
+    finally:
+        pbx.database.close()
+
+
+def uids(instance: Path) -> list[str]:
+    with contextlib.closing(sqlite3.connect(instance / "pbx.sqlite")) as connection:
+        return [uid for (uid,) in connection.execute("SELECT uid FROM cdr ORDER BY id")]
 
 
 def fill(world: World, rows: list[CdrRow]) -> None:
@@ -420,7 +440,11 @@ def test_a_file_may_be_odd(name: str, instance: Path, tmp_path: Path) -> None:
     [
         ((), "time,call_from,call_to", "05/30/2022 14:53:41,Zoë<2005>,2001"),
         ((), "time,call_from,call_to", "05/30/2022 02:53:41 PM,Zoë<2005>,2001"),
-        (("--date-format", "DD/MM/YYYY", "--timezone", "UTC"), "time,call_from", "05/06/2022 14:53:41,Zoë<2005>"),
+        (
+            ("--date-format", "DD/MM/YYYY", "--timezone", "UTC"),
+            "time,call_from,call_to",
+            "05/06/2022 14:53:41,Zoë<2005>,2001",
+        ),
         (("--map", "call_from=who", "--map", "timestamp=when"), "when,who,call_to", f"{NOON},Zoë<2005>,2001"),
         (("--encoding", "cp1252"), "timestamp,call_from,call_to", f"{NOON},Zoë<2005>,2001"),
     ],
@@ -428,7 +452,7 @@ def test_a_file_may_be_odd(name: str, instance: Path, tmp_path: Path) -> None:
 def test_columns_may_be_missing_and_named_otherwise(
     arguments: tuple[str, ...], columns: str, line: str, instance: Path, tmp_path: Path
 ) -> None:
-    content = f"{columns}\n{line}\n".encode("cp1252" if "cp1252" in arguments else "utf-8")
+    content = f"{columns},duration\n{line},7\n".encode("cp1252" if "cp1252" in arguments else "utf-8")
     (tmp_path / "calls.csv").write_bytes(content)
     done = run_here("import", "--strict", *arguments, str(tmp_path / "calls.csv"), "--instance", str(instance))
     assert done.returncode == 0, done.stderr
@@ -461,7 +485,10 @@ REFUSED = {
     "damaged": (CUT[:60] + b"\xff\xff\xff" + CUT[63:], "gzip data"),
     "empty": (b"", "is empty"),
     "no calls": (table().encode(), "holds no calls"),
-    "no text": (b"PK\x03\x04\0\0\0\0", "is no text: it holds zero bytes"),
+    "no text": (b"ab\0\0\0\0", "is no text: it holds zero bytes"),
+    "a .zip": (b"PK\x03\x04\0\0\0\0", "is a .zip archive; unpack it"),
+    "a .bz2": (bz2.compress(table({}).encode()), "is a .bz2 archive; unpack it"),
+    "an .xz": (lzma.compress(table({}).encode()), "is a .xz archive; unpack it"),
     "unknown": (b"a,b,c\n1,2,3\n", "is in none of the formats"),
     "a seed document": (b'{"extensions": [], "cdrs": []}', "add it with `pbx-emulator seed --append"),
     "JSON cut off": (b'{"errcode":0,"data":[{"id":1,"call_from":"20', "line 1: the file is cut off in the middle"),
@@ -478,8 +505,23 @@ REFUSED = {
         "line 2, column 9: is not JSON",
     ),
     "brackets without end": (b'{"errcode":0,"data":' + b"[" * 200_000, "is nested too deeply"),
-    "ambiguous times": (b"time,call_from,call_to\n03/04/2026 10:00:00,1,2\n", "say which with --date-format"),
-    "no times": (b"time,call_from,call_to\nyesterday,1,2\n", "no time in it is in a display format"),
+    "ambiguous times": (
+        b"time,call_from,call_to,duration\n03/04/2026 10:00:00,1,2,3\n",
+        "say which with --date-format",
+    ),
+    "no times": (b"time,call_from,call_to,duration\nyesterday,1,2,3\n", "no time in it is in a display format"),
+    "no callee": (b"time,call_from,duration\n05/30/2022 14:53:41,1,2\n", "no column that says who was called"),
+    "no duration": (b"calldate,src,dst,disposition\n", "no column that says how long it took, such as duration or"),
+    "a leg without a callee": (b"caller_id_number,start_stamp,uuid\n", "such as destination_number; if it has"),
+    "KAZOO without a callee": (b"call_id,duration_seconds\nx,5\n", "such as callee_id_number or dialed_number"),
+    "a dump without a callee": (
+        b"INSERT INTO cdr (calldate, src, duration) VALUES ('2022-05-30 14:53:41', '1', 2);\n",
+        "no column that says who was called, such as dst",
+    ),
+    "a header with an open quote": (
+        b'time,call_from,"call_to,duration\n' + b"1,2,3,4\n" * 21,
+        "line 1: has a quote that no other",
+    ),
     "a column twice": (b"time,time,call_from\n1,2,3\n", "The column time is there twice"),
 }
 
@@ -503,6 +545,7 @@ WRONG = {
     "another call's id": ({"id": 1, "call_id": "c9"}, "id", "1 is the id of another call"),
     "ten megabytes": ({"call_from_name": "x" * 10_000_000}, "", "is no CSV: field larger than field limit"),
     "too many columns": ({"call_from_name": "a,b"}, "", "has 13 columns, not 12"),
+    "a stray quote": ({"call_from_name": '"a'}, "", "has 7 columns up to line 4, not 12"),
 }
 
 
@@ -552,10 +595,15 @@ def test_a_wrong_answer_is_told(line: str, told: str, instance: Path, tmp_path: 
     ("arguments", "told"),
     [
         (("--encoding", "klingon"), "There is no encoding klingon"),
+        (("--encoding", "rot13"), "There is no encoding rot13"),
+        (("--encoding", "undefined"), "There is no encoding undefined"),
+        (("--pseudonymise", ""), "the KEY is empty, so nothing was imported"),
         (("--encoding", "ascii"), "is not ascii"),
         (("--timezone", "Mars/Base"), "--timezone"),
         (("--date-format", "YYYY"), "--date-format"),
         (("--map", "call_from"), "write OURS=THEIRS"),
+        (("--map", "call_from=Anrufer"), "has no column Anrufer (--map call_from=Anrufer)."),
+        (("--map", "caller=uid"), "yeastar-csv has no column caller (--map caller=uid); it has id, time, "),
     ],
 )
 def test_a_wrong_option_is_told(arguments: tuple[str, ...], told: str, instance: Path, tmp_path: Path) -> None:
@@ -566,6 +614,132 @@ def test_a_wrong_option_is_told(arguments: tuple[str, ...], told: str, instance:
     assert (missing.returncode, "cannot be read: No such file" in missing.stderr) == (2, True)
     nowhere = run_here("export", str(tmp_path / "no" / "file"), "--instance", str(instance))
     assert (nowhere.returncode, "cannot be written" in nowhere.stderr) == (2, True)
+    assert count(instance) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("calls.csv.gz",), "calls are written unpacked; name it without .gz"),
+        (("calls.gz", "--format", "yeastar-csv"), "calls are written unpacked"),
+        (("calls.csv", "--from", "2026-03-30", "--to", "2026-03-30"), "The period must end after it starts."),
+        (("calls.csv", "--from", "2026-03-30", "--to", "2026-03-29"), "The period must end after it starts."),
+        (("calls.csv", "--instance", "nowhere"), "There is no PBX in nowhere, so nothing was written."),
+    ],
+)
+def test_an_export_that_makes_no_sense_leaves_the_file(
+    arguments: tuple[str, ...], told: str, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path(arguments[0]).write_text("before")
+    done = run_here("export", "--instance", str(instance), *arguments)
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+    assert (Path(arguments[0]).read_text(), Path("nowhere").exists()) == ("before", False)
+
+
+def test_ctrl_c_leaves_the_file_that_was_there(instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(*_: Any) -> Iterator[bytes]:
+        yield b"a line\n"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(exporting, "_pieces", pressed)
+    path = tmp_path / "calls.jsonl"
+    path.write_text("before")
+    done = run_here("export", str(path), "--instance", str(instance))
+    assert (done.returncode, done.stderr) == (130, "\nAborted!\n")
+    assert {found.name: found.read_text() for found in tmp_path.glob("calls*")} == {"calls.jsonl": "before"}
+
+
+@pytest.mark.parametrize(("name", "told"), [("pipe", "is no file but a pipe"), ("-", "The standard input is no file")])
+def test_a_pipe_is_refused(
+    name: str, told: str, instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    done = run_here("import", name, "--instance", str(instance))
+    assert (done.returncode, told in done.stderr) == (2, True), done.stderr
+
+
+def test_files_that_are_not_reached_are_named(instance: Path, tmp_path: Path) -> None:
+    paths = [str(tmp_path / name) for name in ("a.csv", "b.csv", "c.csv", "d.csv")]
+    Path(paths[0]).write_text(table({}))
+    done = run_here("import", *paths, "--instance", str(instance))
+    assert (done.returncode, count(instance)) == (2, 1)
+    rest = f"{paths[2]}, {paths[3]} were not tried."
+    assert done.stderr.endswith(f"{paths[1]} cannot be read: No such file or directory. {rest}\n")
+
+
+def test_ctrl_c_says_what_was_not_imported(instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def pressed(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importing, "load_cdrs", pressed)
+    path = tmp_path / "calls.csv"
+    path.write_text(table({}, {"id": 2, "disposition": "DONE"}))
+    done = run_here("import", str(path), "other.csv", "--instance", str(instance))
+    assert (done.returncode, count(instance)) == (130, 0)
+    assert done.stderr == f"\nAborted! Nothing of {path} was imported. other.csv was not tried.\n"
+    assert not list(tmp_path.glob("calls.csv.*"))
+
+
+def test_no_place_for_wrong_lines_is_found_out_before(instance: Path, tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text(table({}, {"id": 2, "call_id": "c2", "disposition": "DONE"}))
+    (tmp_path / "calls.csv.rejects").mkdir()
+    done = run_here("import", str(path), "--instance", str(instance))
+    assert (done.returncode, count(instance)) == (2, 0)
+    assert "calls.csv.rejects, where wrong lines are written, is a folder. Nothing was imported." in done.stderr
+
+
+def test_a_file_on_a_disk_that_is_only_read(instance: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(path: Path, **_: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    path = tmp_path / "calls.csv"
+    path.write_text(table({}))
+    monkeypatch.setattr(Path, "unlink", refused)
+    done = run_here("import", str(path), "--instance", str(instance))
+    assert (done.returncode, count(instance)) == (0, 1), done.stderr
+
+
+def test_what_a_killed_import_left_of_wrong_lines_goes(instance: Path, tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text(table({}))
+    running = f"calls.csv.rejects.{os.getppid()}.part"
+    others = ("calls.csv.rejects.20220530", "calls.csv.rejects.x.part")
+    for name in ("calls.csv.rejects", "calls.csv.rejects.4194305.part", running, *others):  # no process has that number
+        (tmp_path / name).touch()
+    assert run_here("import", str(path), "--instance", str(instance)).returncode == 0
+    assert {found.name for found in tmp_path.glob("calls.csv.*")} == {running, *others}
+
+
+@pytest.mark.parametrize("name", ["yeastar-new.json", "kazoo.json", "freeswitch.json", "master.csv", "cdr.sql"])
+def test_a_name_that_is_in_no_file_is_told(name: str) -> None:
+    column = next(iter(IMPORTERS[EXPECTED[name][0]].known))
+    with pytest.raises(FileError, match=f"has no column Anrufer .--map {column}=Anrufer"):
+        read(FILES / name, names={"Anrufer": column})
+
+
+def test_columns_that_are_not_used_are_told(instance: Path, tmp_path: Path) -> None:
+    (tmp_path / "calls.csv").write_text(table({}).replace("talk_duration", "Dauer").replace("id,", "Foo,", 1))
+    assert import_into(instance, tmp_path / "calls.csv", Options(ZONE)).notes == ["not used: Foo, Dauer"]
+
+
+def test_a_stray_quote_takes_one_line(tmp_path: Path) -> None:
+    lines = table(*({"id": id} for id in range(1, 101))).splitlines(keepends=True)
+    lines[10] = lines[10].replace("Zoë", '"Zoë')
+    lines[40] = lines[40].replace("Zoë", '"Zoë')
+    lines[43] = lines[43].replace("Zoë", '"Zoë"')
+    lines[99] = lines[99].replace("Zoë", '"Zoë')
+    (tmp_path / "calls.csv").write_text("".join(lines))
+    _, found = read(tmp_path / "calls.csv")
+    wrong = [(item.line, item.reason) for item in found if isinstance(item, Reject)]
+    assert wrong == [
+        (11, "has a quote that no other closes within 20 lines"),
+        (41, "has a quote that no other closes"),
+        (100, "has 7 columns up to line 101, not 12"),
+    ]
+    assert len(found) == 100
 
 
 def test_rows_that_say_the_same_are_as_many_as_in_the_file(instance: Path, tmp_path: Path) -> None:
@@ -575,6 +749,37 @@ def test_rows_that_say_the_same_are_as_many_as_in_the_file(instance: Path, tmp_p
         path.write_text(line * lines)
         done = run_here("import", str(path), "--instance", str(instance))
         assert f"  {added} CDR rows added" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["kazoo.json", "freeswitch.json", "lines.jsonl"])
+def test_a_file_read_on_another_clock_adds_nothing_twice(name: str, instance: Path, tmp_path: Path) -> None:
+    path = FILES / name
+    if name == "lines.jsonl":
+        path = tmp_path / name
+        path.write_text(json.dumps({"timestamp": NOON, "call_from": "2005", "call_to": "2001", "duration": 9}))
+    first = import_into(instance, path, Options("UTC", given=True))
+    assert first.added
+    assert uids(instance)[0].startswith("20220530145341")  # on the PBX's clock
+    again = import_into(instance, path, Options("Asia/Tokyo", given=True), timezone="America/New_York")
+    assert (again.added, again.there) == (0, first.added)
+
+
+def test_a_row_refused_for_its_id_does_not_use_up_its_new_id(instance: Path, tmp_path: Path) -> None:
+    path = tmp_path / "calls.jsonl"
+    other = {**ROW, "call_id": "c2", "new_id": "N"}
+    path.write_text("\n".join(map(json.dumps, (ROW, other, {**other, "id": 2}))))
+    outcome = import_into(instance, path, Options(ZONE))
+    assert (outcome.added, outcome.there, outcome.rejected) == (2, 0, 1)
+
+
+def test_an_import_says_how_many_rows_are_kept(instance: Path, tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    notes = []
+    for rows in (2, 3, 3):
+        outcome = import_into(instance, many(path, rows), Options(ZONE), cdr_retention_rows=2)
+        notes.append((outcome.added, outcome.notes))
+    kept = ["It keeps the newest 2 rows: the setting cdr_retention_rows."]
+    assert notes == [(2, []), (1, kept), (1, kept)]
 
 
 TOLD_TWICE = "22-05-30 08:53:41 and the unique id's 1653893621 are 6 hours apart in Asia/Shanghai"
@@ -592,6 +797,16 @@ def test_a_table_of_another_zone_is_noticed(
     assert (done.returncode, count(instance)) == (code, 0 if code else 4), done.stderr
     assert (TOLD_TWICE in done.stderr) == (ZONE in arguments or not arguments)
     assert ("say which with --timezone" in done.stderr) == (not arguments)
+
+
+def test_a_clock_that_shows_a_time_twice_is_told_by_the_unique_id(tmp_path: Path) -> None:
+    line = '"","2005","2006","c","","","","Dial","x","2024-10-27 02:30:00","","",10,0,"BUSY","","{}",""\n'
+    unique = ("1729992600.5", "1729989000.5", "1729989599.5", "")
+    (tmp_path / "Master.csv").write_text("".join(map(line.format, unique)))
+    source = Source.open(tmp_path / "Master.csv")
+    found = IMPORTERS["asterisk-csv"].read(source, Options("Europe/Berlin"))
+    starts = [item.row.started_at for item in found if not isinstance(item, Reject)]
+    assert starts == [1729992600, 1729989000, 1729989000, 1729989000]
 
 
 @pytest.mark.parametrize(
@@ -858,7 +1073,14 @@ def test_two_numbers_never_become_one(numbers: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["20220530145555-1653893749.6-{}-{}-Outbound.wav", "out-{1}-{0}-1653893749.6.wav", "q6400-{1}.wav", "{1}"]
+    "file",
+    [
+        "20220530145555-1653893749.6-{}-{}-Outbound.wav",
+        "out-{1}-{0}-1653893749.6.wav",
+        "q6400-{1}.wav",
+        "{1}",
+        "q-400-{1}-20240304-101500-1709547300.3.wav",
+    ],
 )
 def test_a_recording_and_a_reason_tell_nobody(file: str) -> None:
     row = NO_CALL._replace(from_number="2005", from_name="Kristin Hale", to_number="12025550143")

@@ -6,17 +6,18 @@ A format is recognised by what is in the file, whatever its name.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from . import asterisk, freeswitch, kazoo, yeastar
+from .columns import check_names
 from .dumps import is_dump
 from .mistakes import FileError, Reject
 from .records import Imported, first_rows
 from .source import Source
 from .times import Options, is_time_at
 
-__all__ = ["IMPORTERS", "FileError", "Imported", "Importer", "Options", "Reject", "Source", "recognised"]
+__all__ = ["IMPORTERS", "FileError", "Imported", "Importer", "Options", "Reject", "Source", "check_names", "recognised"]
 
 
 # Values of a file's first lines, as those of a CSV.
@@ -26,12 +27,14 @@ _Rows = list[list[str]]
 class Importer(NamedTuple):
     """``title`` says what is read; ``recognises`` is given the file's beginning and its first lines' values.
 
-    ``local`` times are told on the clock of the machine that wrote them, so that its zone counts.
+    ``known`` are its columns. ``local`` times are told on the clock of the machine that wrote them, so that its zone
+    counts.
     """
 
     title: str
     recognises: Callable[[str, _Rows], bool]
     read: Callable[[Source, Options], Iterator[Imported | Reject]]
+    known: Collection[str]
     local: bool = True
 
 
@@ -75,23 +78,25 @@ def _is_yeastar_csv(_: str, rows: _Rows) -> bool:
 IMPORTERS: Mapping[str, Importer] = {
     "freeswitch-json": Importer(
         "documents of FreeSWITCH's mod_json_cdr",
-        _keys("core-uuid", "channel_data", "callflow"), freeswitch.read_json, local=False,
+        _keys("core-uuid", "channel_data", "callflow"), freeswitch.read_json, freeswitch.KNOWN, local=False,
     ),
     "kazoo-json": Importer(
         "KAZOO's pages or documents of CDRs",
-        _keys("hangup_cause", "billing_seconds", "request_id"), kazoo.read_json, local=False,
+        _keys("hangup_cause", "billing_seconds", "request_id"), kazoo.read_json, kazoo.KNOWN, local=False,
     ),
     "yeastar-json": Importer(
         "answers of cdr/list and cdr/search, or their rows as JSON lines",
-        _keys("call_from", "call_from_number", "errcode"), yeastar.read_json,
+        _keys("call_from", "call_from_number", "errcode"), yeastar.read_json, yeastar.KNOWN,
     ),
     "yeastar-csv": Importer("CSV with the API's field names, as cdr/download writes it", _is_yeastar_csv,
-                            yeastar.read_csv),
-    "kazoo-csv": Importer("KAZOO's CSV of CDRs", _header("call_id", "duration_seconds"), kazoo.read_csv, local=False),
-    "freeswitch-csv": Importer("FreeSWITCH's Master.csv, in any template", _is_freeswitch, freeswitch.read_csv),
+                            yeastar.read_csv, yeastar.KNOWN),
+    "kazoo-csv": Importer("KAZOO's CSV of CDRs", _header("call_id", "duration_seconds"),
+                          kazoo.read_csv, kazoo.KNOWN, local=False),
+    "freeswitch-csv": Importer("FreeSWITCH's Master.csv, in any template", _is_freeswitch,
+                               freeswitch.read_csv, freeswitch.KNOWN),
     "asterisk-table": Importer("Asterisk's table cdr, as CSV with a header or a database's dump", _is_table,
-                               asterisk.read_table),
-    "asterisk-csv": Importer("Asterisk's Master.csv", _is_master, asterisk.read_master),
+                               asterisk.read_table, asterisk.KNOWN),
+    "asterisk-csv": Importer("Asterisk's Master.csv", _is_master, asterisk.read_master, asterisk.KNOWN),
 }  # fmt: skip
 
 

@@ -8,12 +8,13 @@ from functools import lru_cache
 
 from ...store.loading import CdrRow
 from .calls import maker
+from .columns import Columns
 from .dumps import dump_records, is_dump
 from .endings import by_cause, by_numbers, seconds
 from .mistakes import Reject, WrongRowError, shown
 from .records import Fields, Imported, Layouts, csv_records, first_rows, rows_of
 from .source import Source
-from .times import Options, ZoneCheck, is_time_at, iso_reader
+from .times import MOMENT, Options, ZoneCheck, is_time_at, iso_reader, times_apart
 
 # As cdr_csv.c writes them; what follows is there where cdr.conf says loguniqueid, loguserfield, newcdrcolumns.
 _MASTER = (
@@ -38,6 +39,12 @@ _TABLE_COLUMNS = (
     "calldate", "clid", "src", "dst", "dcontext", "channel", "dstchannel", "lastapp", "lastdata", "duration",
     "billsec", "disposition", "amaflags", "accountcode", "uniqueid", "userfield",
 )  # fmt: skip
+
+# What FreePBX and others put into the table besides.
+KNOWN = (
+    *MASTER_COLUMNS, "calldate", "did", "recordingfile", "cnum", "cnam", "outbound_cnum", "outbound_cnam", "dst_cnam",
+)  # fmt: skip
+_NEEDED = Columns({"who was called": ("dst",), "how long it took": ("duration", "billsec")})
 
 # The seconds in which a channel was made, and its number.
 _UNIQUE_ID = re.compile(r"(?:.*-)?([0-9]{9,10})\.[0-9]+")
@@ -66,7 +73,7 @@ def read_master(source: Source, options: Options) -> Iterator[Imported | Reject]
     first = first_rows(source)
     custom = any(is_time_at(CUSTOM_START, row) for row in first)
     layouts = {18: _CUSTOM[:-1], 19: _CUSTOM} if custom else _master_layouts(first)
-    return rows_of(csv_records(source, options.names, layouts), _maker(source, options, "start"))
+    return rows_of(csv_records(source, options, _NEEDED, layouts), _maker(source, options, "start"))
 
 
 def _master_layouts(first: list[list[str]]) -> Layouts:
@@ -80,19 +87,22 @@ def _master_layouts(first: list[list[str]]) -> Layouts:
 def read_table(source: Source, options: Options) -> Iterator[Imported | Reject]:
     """The rows of the table, a CSV with its columns' names or a database's dump."""
     if is_dump(source.head):
-        records = dump_records(source, options.names, _TABLE_COLUMNS, {"calldate", "start"})
+        records = dump_records(source, options.names, _TABLE_COLUMNS, {"calldate", "start"}, _NEEDED)
     else:
-        records = csv_records(source, options.names)
+        records = csv_records(source, options, _NEEDED)
     return rows_of(records, _maker(source, options, "calldate"))
 
 
 def _maker(source: Source, options: Options, start: str) -> Callable[[Fields], CdrRow]:
     read, make, zone = iso_reader(options.timezone), maker(options.compact()), ZoneCheck(options, source.path)
+    apart = times_apart(options.timezone)
 
     def made(fields: Fields) -> CdrRow:
         get = fields.get
         column = start if fields.get(start) else "start"
         started = read(column, get(column) or "")
+        if (later := apart(get(column) or "")) and (unique := _UNIQUE_ID.fullmatch(get("uniqueid") or "")):
+            started += later * (abs(started + later - int(unique[1])) <= MOMENT)
         if not zone.done and (unique := _UNIQUE_ID.fullmatch(get("uniqueid") or "")):
             zone.see(get(column) or "", started, int(unique[1]))
         total, talk = seconds(fields, "duration"), seconds(fields, "billsec")

@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from .columns import Columns, Given, Names
 from .mistakes import FileError, Reject
-from .records import Names, Record, Records
+from .records import Record, Records
 from .source import Source
 
 # A table whose name has cdr in it, with the schema before it or without.
@@ -90,30 +91,38 @@ class _Lines:
         self.number -= bool(line)
 
 
-def dump_records(source: Source, names: Names, usual: Sequence[str], needed: set[str]) -> Records:
-    """The rows of the tables whose name has cdr in it, and which have one of the ``needed`` columns.
+def dump_records(source: Source, names: Names, usual: Sequence[str], starts: set[str], needed: Columns) -> Records:
+    """The rows of the tables whose name has cdr in it, and which have one of the columns ``starts``.
 
-    ``usual`` are the columns of a table of which the dump does not say them. Raises FileError: it is cut off.
+    ``usual`` are the columns of a table of which the dump does not say them. Raises FileError: it is cut off, or has
+    not the ``needed`` columns or names.
     """
     words = _OF_OTHERS if _PLAIN.search(source.head) else _OF_MYSQL
     lines, made = _Lines(source), dict[str, list[str]]()
+    given = Given(names, source.path)
 
     def named(table: str, listed: str | None) -> list[str]:
-        columns = _listed(listed) if listed else made.get(table) or list(usual)
-        return [names.get(name, name) for name in columns]
+        """A table's columns, none where it is another one."""
+        theirs = _listed(listed) if listed else made.get(table) or list(usual)
+        columns = [names.get(name, name) for name in theirs]
+        if starts.isdisjoint(columns):
+            return []
+        given.met(theirs)
+        needed.check(columns, source.path)
+        return columns
 
     while line := lines.next():
         if create := _CREATE.match(line):
             made[create[1]] = _made_columns(line[create.end() :], lines)
         elif copy := _COPY.match(line):
             table = re.fullmatch(_TABLE, copy[1], re.IGNORECASE)
-            columns = named(table[1], copy[2]) if table else []
-            yield from _copied(lines, columns if needed & set(columns) else [])
+            yield from _copied(lines, named(table[1], copy[2]) if table else [])
         elif _INSERT.match(line):
             number, line = lines.number, _to_values(line, lines)
             into = _INTO.match(line)
-            if into and needed & set(columns := named(into[1], into[2])):
+            if into and (columns := named(into[1], into[2])):
                 yield from _Inserted(lines, line, into.end(), number, columns, words).rows()
+    given.check()
 
 
 def _listed(text: str) -> list[str]:

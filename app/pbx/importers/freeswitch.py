@@ -9,6 +9,7 @@ from urllib.parse import unquote
 
 from ...store.loading import CdrRow
 from .calls import maker
+from .columns import Columns, Given
 from .dumps import dump_records, is_dump
 from .endings import by_cause, by_numbers, seconds, whole
 from .mistakes import Reject, WrongRowError, shown
@@ -31,6 +32,8 @@ _RATE = (
     "uuid", "signal_bond", "direction", "caller_id_number", "destination_number", "answer_stamp", "end_stamp",
     "billsec", "accountcode", "userfield", "network_addr", "caller_id_name", "sip_gateway_name",
 )  # fmt: skip
+
+_NEEDED = Columns({"who was called": ("destination_number",), "how long it took": ("duration", "billsec")})
 
 # Where a time always stands in the two.
 CSV_START, RATE_END = CSV_COLUMNS.index("start_stamp"), _RATE.index("end_stamp")
@@ -63,17 +66,17 @@ def read_csv(source: Source, options: Options) -> Iterator[Imported | Reject]:
         return make(_call({**fields, "duration": fields["billsec"]}, read(column, fields[column]), bool(answered)))
 
     if is_dump(source.head):
-        return rows_of(dump_records(source, options.names, _SQL, {"start_stamp"}), made)
+        return rows_of(dump_records(source, options.names, _SQL, {"start_stamp"}, _NEEDED), made)
     first = first_rows(source)
     if any(is_rate(values) for values in first):
-        return rows_of(csv_records(source, options.names, {RATE_LEAST: _RATE}), rated)
+        return rows_of(csv_records(source, options, _NEEDED, {RATE_LEAST: _RATE}), rated)
     named = "start_stamp" in {options.names.get(name, name) for name in first[0]}
-    return rows_of(csv_records(source, options.names, None if named else _LAYOUTS), made)
+    return rows_of(csv_records(source, options, _NEEDED, None if named else _LAYOUTS), made)
 
 
 def read_json(source: Source, options: Options) -> Iterator[Imported | Reject]:
     """Documents of callers' legs. A callee's leg, which names its originator, is told by the caller's."""
-    make = maker(options.compact())
+    make, given = maker(options.compact()), Given(options.names, source.path)
     apart = [0]
 
     def legs(document: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -85,7 +88,8 @@ def read_json(source: Source, options: Options) -> Iterator[Imported | Reject]:
         else:
             yield path, document
 
-    yield from rows_of(json_records(source, {}, legs), lambda fields: make(_of_document(fields, options.names)))
+    yield from rows_of(json_records(source, {}, legs), lambda fields: make(_of_document(fields, given)))
+    given.check()
     if apart[0]:
         options.notes.append(f"{apart[0]:,} callees' legs left out: the callers' tell of them")
 
@@ -123,18 +127,21 @@ _VARIABLES = (
     "duration", "billsec", "hangup_cause", "last_app", "start_epoch", "start_uepoch", "answer_epoch", "answer_uepoch",
 )  # fmt: skip
 
+KNOWN = tuple(dict.fromkeys((*CSV_COLUMNS, *_RATE, *_VARIABLES)))
 
 # And what of the profile, where no variable says it.
 _OF_PROFILE = _VARIABLES[: _VARIABLES.index("duration")]
 
 
-def _of_document(document: Fields, names: Any) -> Fields:
+def _of_document(document: Fields, given: Given) -> Fields:
     """The leg of a document: its variables, and the parties of its first profile. Values may be written as in URLs."""
     variables = document.get("variables")
     if not isinstance(variables, dict):
         raise WrongRowError("variables", "is missing")
     # Only what is encoded has a time with %20 in it: a + or % of a name then stands for itself.
     plain = unquote if "%20" in str(variables.get("start_stamp")) else str
+    names = given.names
+    given.met(variables if names else ())
     named = {names.get(key, key): value for key, value in variables.items()} if names else variables
     fields = {key: plain(str(named[key])) for key in _VARIABLES if key in named}
     profile = _profile(document)

@@ -15,6 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 from .calls import maker
+from .columns import Columns
 from .endings import by_cause, by_numbers, seconds, whole
 from .mistakes import Reject, WrongRowError, shown
 from .records import Fields, Imported, Record, csv_records, json_records, rows_of
@@ -25,12 +26,19 @@ from .times import Options
 _EPOCH = 62_167_219_200
 
 # What of a leg a row is made of.
-_FIELDS = (
+KNOWN = (
     "call_id", "bridge_id", "other_leg_call_id", "direction", "call_direction", "caller_id_number", "caller_id_name",
     "callee_id_number", "callee_id_name", "dialed_number", "to", "request", "authorizing_id", "custom_channel_vars",
     "duration_seconds", "billing_seconds", "ringing_seconds", "hangup_cause", "channel_created_time", "unix_timestamp",
     "timestamp",
 )  # fmt: skip
+
+_NEEDED = Columns(
+    {
+        "who was called": ("callee_id_number", "dialed_number", "to"),
+        "how long it took": ("duration_seconds", "billing_seconds"),
+    }
+)
 
 # So many legs are put away at once.
 _AT_ONCE = 1000
@@ -38,7 +46,7 @@ _AT_ONCE = 1000
 
 def read_csv(source: Source, options: Options) -> Iterator[Imported | Reject]:
     """CSV with the columns of a list."""
-    return _read(csv_records(source, options.names), options)
+    return _read(csv_records(source, options, _NEEDED), options)
 
 
 def read_json(source: Source, options: Options) -> Iterator[Imported | Reject]:
@@ -82,7 +90,7 @@ class _Legs:
 
     def add(self, call_id: str, leg_id: str, record: Record) -> None:
         """The first of several with the same ids counts."""
-        kept = marshal.dumps((record.line, record.path, *map(record.fields.get, _FIELDS)), 2)
+        kept = marshal.dumps((record.line, record.path, *map(record.fields.get, KNOWN)), 2)
         self.waiting.append((_as_bytes(call_id), _as_bytes(leg_id), kept))
         if len(self.waiting) == _AT_ONCE:
             self._store()
@@ -108,9 +116,7 @@ class _Legs:
 
 
 def _record(line: int, path: str, *values: Any) -> Record:
-    return Record(
-        line, {name: value for name, value in zip(_FIELDS, values, strict=True) if value is not None}, "", path
-    )
+    return Record(line, {name: value for name, value in zip(KNOWN, values, strict=True) if value is not None}, "", path)
 
 
 def _as_bytes(text: str) -> bytes:

@@ -6,17 +6,18 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...store.loading import CdrRow
+from .columns import Columns, Given, Names
 from .json_text import documents
 from .mistakes import FileError, Reject, WrongRowError
 from .source import Source
 
-Fields = dict[str, Any]
+if TYPE_CHECKING:
+    from .times import Options
 
-# Name in the file -> the name that the format has for it (--map).
-Names = Mapping[str, str]
+Fields = dict[str, Any]
 
 
 class Record(NamedTuple):
@@ -87,36 +88,96 @@ def first_rows(source: Source) -> list[list[str]]:
 Layouts = Mapping[int, Sequence[str]]
 
 
-def csv_records(source: Source, names: Names, layouts: Layouts | None = None) -> Records:
-    """The lines of a CSV: by the names in its first line, or by ``layouts`` where it has none."""
-    kept: list[str] = []
+# So many lines no text in quotes has: a quote is missing, or one too many.
+_MOST_LINES = 20
 
-    def keeping() -> Iterator[str]:
-        for line in source.lines():
-            kept.append(line)
-            yield line
 
-    reader = csv.reader(keeping(), **_dialect(source))
-    header = [] if layouts else _header(next(reader, []), names)
+class _OpenQuoteError(Exception):
+    """A record has more lines."""
+
+
+class _Lines:
+    """Lines for a CSV's reader: ``kept`` are those of the record that is read, ``number`` is the first one's."""
+
+    def __init__(self, lines: Iterator[str]) -> None:
+        self.lines, self.number = lines, 1
+        self.kept: list[str] = []
+        self.again: list[str] = []
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        if len(self.kept) == _MOST_LINES:
+            raise _OpenQuoteError
+        line = self.again.pop() if self.again else next(self.lines)
+        self.kept.append(line)
+        return line
+
+    def cut(self) -> None:
+        """The record is its first line only: the others are read again."""
+        self.again += reversed(self.kept[1:])
+        del self.kept[1:]
+
+    def go_on(self) -> None:
+        self.number += len(self.kept)
+        self.kept.clear()
+
+
+def csv_records(source: Source, options: Options, columns: Columns, layouts: Layouts | None = None) -> Records:
+    """The lines of a CSV: by the names in its first line, or by ``layouts`` where it has none. Raises FileError: it has
+    not the columns or names.
+
+    A stray quote makes one line wrong, not those behind it."""
+    lines = _Lines(source.lines())
+    dialect = _dialect(source)
+    reader = csv.reader(lines, **dialect)
+    header = [] if layouts else _header(reader, lines, source, options, columns)
+    if layouts:
+        Given(options.names, source.path).check()
     allowed = layouts or {len(header): header}
-    line, kept[:] = reader.line_num + 1, []
     while True:
-        try:
-            values = next(reader)
-        except StopIteration:
+        values, wrong = _next(reader)
+        if values is None:
             return
-        except csv.Error as error:
-            yield Reject(line, "", f"is no CSV: {error}", "".join(kept))
-            values = []
-        text = kept[0] if len(kept) == 1 else "".join(kept)
-        if values and len(values) not in allowed:
-            yield Reject(line, "", f"has {len(values)} columns, not {_either(allowed)}", text)
+        if wrong := wrong or _wrong(values, allowed, lines, dialect):
+            lines.cut()
+            yield Reject(lines.number, "", wrong, lines.kept[0])
         elif values and values != header:
+            text = lines.kept[0] if len(lines.kept) == 1 else "".join(lines.kept)
             if "NULL" in text or r"\N" in text:
                 values = ["" if value in _NULLS else value for value in values]
-            yield Record(line, dict(zip(allowed[len(values)], values, strict=True)), text)
-        line = reader.line_num + 1
-        kept.clear()
+            yield Record(lines.number, dict(zip(allowed[len(values)], values, strict=True)), text)
+        lines.go_on()
+
+
+def _next(reader: Iterator[list[str]]) -> tuple[list[str] | None, str]:
+    """The next record's values, None behind the last, and what is wrong with it."""
+    try:
+        return next(reader), ""
+    except StopIteration:
+        return None, ""
+    except csv.Error as error:
+        return [], f"is no CSV: {error}"
+    except _OpenQuoteError:
+        return [], f"has a quote that no other closes within {_MOST_LINES} lines"
+
+
+def _wrong(values: list[str], allowed: Layouts, lines: _Lines, dialect: dict[str, Any]) -> str:
+    """Why the values are not one record's; "" where they are, or where there are none."""
+    more = len(lines.kept) - 1
+    if values and len(values) not in allowed:
+        last = f" up to line {lines.number + more}" if more else ""
+        return f"has {len(values)} columns{last}, not {_either(allowed)}"
+    return "has a quote that no other closes" if more and not _is_closed(lines.kept, dialect) else ""
+
+
+def _is_closed(lines: Iterable[str], dialect: dict[str, Any]) -> bool:
+    """Whether the quotes of a record are where they belong, so that its lines are one."""
+    try:
+        return bool(list(csv.reader(lines, strict=True, **dialect)))
+    except csv.Error:
+        return False
 
 
 def _either(layouts: Layouts) -> str:
@@ -124,10 +185,22 @@ def _either(layouts: Layouts) -> str:
     return " to ".join(str(number) for number in sorted({min(layouts), max(layouts)}))
 
 
-def _header(found: list[str], names: Names) -> list[str]:
-    header = [names.get(name.strip(), name.strip()) for name in found]
+def _header(
+    reader: Iterator[list[str]], lines: _Lines, source: Source, options: Options, columns: Columns
+) -> list[str]:
+    found, wrong = _next(reader)
+    if wrong:
+        raise FileError(f"{source.path}, line 1: {wrong}.")
+    lines.go_on()
+    theirs = [name.strip() for name in found or []]
+    header = [options.names.get(name, name) for name in theirs]
     if twice := next((name for name in header if header.count(name) > 1), None):
         raise FileError(f"The column {twice} is there twice.")
+    given = Given(options.names, source.path)
+    given.met(theirs)
+    given.check()
+    columns.check(header, source.path)
+    columns.tell(header, options)
     return header
 
 
@@ -143,7 +216,9 @@ def _found(source: Source, rows: Iterator[tuple[str, Any]]) -> Iterator[tuple[st
 
 
 def json_records(source: Source, names: Names, rows_in: RowsIn) -> Records:
-    """The rows that ``rows_in`` finds in the JSON documents of the file."""
+    """The rows that ``rows_in`` finds in the JSON documents of the file. Raises FileError where no row has a name that
+    was given."""
+    given = Given(names, source.path)
     for document in documents(source):
         if isinstance(document, Reject):
             yield document
@@ -153,6 +228,8 @@ def json_records(source: Source, names: Names, rows_in: RowsIn) -> Records:
             if not isinstance(row, dict):
                 yield Reject(line, path, "is no object", json.dumps(row))
             elif names:
+                given.met(row)
                 yield Record(line, {names.get(key, key): value for key, value in row.items()}, text, path)
             else:
                 yield Record(line, row, "" if path else text, path)
+    given.check()

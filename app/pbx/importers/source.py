@@ -15,6 +15,8 @@ from typing import IO, cast
 from .mistakes import FileError
 
 _GZIP = b"\x1f\x8b"
+# How archives that are not unpacked here begin -> the usual end of their names.
+_ARCHIVES = {b"PK\x03\x04": ".zip", b"BZh": ".bz2", b"\xfd7zXZ\0": ".xz", b"\x28\xb5\x2f\xfd": ".zst"}
 _BLOCK = 1 << 20
 # So much of a file is looked at to find out what it is, in characters.
 _HEAD = 1 << 16
@@ -46,8 +48,10 @@ class Source:
             _check_codec(encoding)
         try:
             with path.open("rb") as file:
-                begin = file.read(len(_GZIP))
-            source = cls(path, begin == _GZIP, "", "", "")
+                begin = file.read(max(map(len, _ARCHIVES)))
+            if archive := next((end for mark, end in _ARCHIVES.items() if begin.startswith(mark)), None):
+                raise FileError(f"{path} is a {archive} archive; unpack it, and import what is in it.")
+            source = cls(path, begin.startswith(_GZIP), "", "", "")
             if encoding is None:
                 encoding, assumed = source._detected()
             else:
@@ -123,8 +127,8 @@ class Source:
 
 def _check_codec(encoding: str) -> None:
     try:
-        codecs.lookup(encoding)
-    except LookupError:
+        "".encode(encoding)
+    except (LookupError, ValueError):  # no such name; of bytes to bytes, such as hex; of nothing
         raise FileError(f"There is no encoding {encoding}; write utf-8, latin-1, cp1252, or utf-16.") from None
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import product
 
-from ..display_format import DisplayFormat, Misread
+from ..display_format import DisplayFormat, Edge, Misread
+from .columns import Names
 from .mistakes import FileError, WrongRowError, shown
-from .records import Names
 
 DATE_FORMATS = ("MM/DD/YYYY", "DD/MM/YYYY", "YYYY/MM/DD")
 TIME_FORMATS = ("24", "12")
@@ -23,13 +23,15 @@ _WITHIN = re.compile(":([0-5][0-9]):([0-5][0-9])", re.ASCII)
 _BEHIND = re.compile(r"(?:[.,][0-9]+)? ?(?:(Z|UTC)|([+-])(0[0-9]|1[0-5]):?([0-5][0-9])?)?", re.ASCII)
 
 # Zones are whole quarters of an hour apart, and at most a day; a clock is read in so many seconds. Seconds.
-_QUARTER, _DAY, _MOMENT = 900, 86400, 2
+_QUARTER, _DAY, MOMENT = 900, 86400, 2
+
+_EDGES: tuple[Edge, Edge] = ("start", "end")
 
 
 @dataclass(frozen=True)
 class Options:
     """What is said about a file. ``timezone`` is its own, ``given`` where somebody said so; ``names`` are of --map;
-    ``notes`` are what the reader finds worth telling."""
+    ``notes`` are what the reader finds worth telling; ``own`` is the PBX's zone, where that is not the file's."""
 
     timezone: str
     given: bool = False
@@ -37,10 +39,11 @@ class Options:
     time_format: str | None = None
     names: Names = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    own: str = ""
 
     def compact(self) -> Callable[[int], str]:
-        """How a start is written in a uid."""
-        return DisplayFormat("YYYY/MM/DD", "24", self.timezone).compact
+        """How a start is written in a uid: on the PBX's clock."""
+        return DisplayFormat("YYYY/MM/DD", "24", self.own or self.timezone).compact
 
     def formats(self) -> list[DisplayFormat]:
         """The display formats that the file can have."""
@@ -82,6 +85,26 @@ def iso_reader(timezone: str) -> Callable[[str, str], int]:
     return read
 
 
+def times_apart(timezone: str) -> Callable[[str], int]:
+    """What says of ``2020-01-02 03:04:05`` how many seconds lie between the two instants at which the clock shows it, 0
+    where it does so once."""
+    wall = DisplayFormat("YYYY/MM/DD", "24", timezone)
+
+    def apart(text: str) -> int:
+        text = text.replace("-", "/").replace("T", " ")
+        try:
+            first, last = (wall.read(text, edge, accept_iso=False) for edge in _EDGES)
+        except Misread:
+            return 0
+        return max(last - first, 0)
+
+    @lru_cache(maxsize=4096)
+    def is_double(hour: str) -> bool:
+        return any(apart(f"{hour}:{rest}") for rest in ("00:00", "59:59"))
+
+    return lambda text: apart(text[:19]) if is_double(text[:13]) else 0
+
+
 def _offset(behind: re.Match[str]) -> int:
     """Seconds that a clock is ahead of UTC."""
     if behind[1]:
@@ -101,11 +124,11 @@ class ZoneCheck:
         """A time, as it was read, and the instant at which it was, more or less. Raises FileError."""
         apart = instant - known
         off = (apart + _QUARTER // 2) % _QUARTER - _QUARTER // 2
-        if abs(apart) > _DAY or abs(off) > _MOMENT:
+        if abs(apart) > _DAY or abs(off) > MOMENT:
             return  # of a later part of the call
         self.done = True
-        shown_then = {self.wall.write(known + late) for late in range(-_MOMENT, _MOMENT + 1)}
-        if abs(apart) <= _MOMENT or text[:19].replace("-", "/") in shown_then:
+        shown_then = {self.wall.write(known + late) for late in range(-MOMENT, MOMENT + 1)}
+        if abs(apart) <= MOMENT or text[:19].replace("-", "/") in shown_then:
             return
         zone, hours = self.options.timezone, abs(apart - off) / 3600
         told = f"time {text} and the unique id's {known} are {hours:g} hours apart in {zone}"

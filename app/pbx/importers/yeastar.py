@@ -7,7 +7,9 @@ from typing import Any
 
 from ...store.loading import CdrRow
 from ..display_format import DisplayFormat
+from ..seed_schema import CDR_FIELDS
 from .calls import maker
+from .columns import Columns
 from .endings import whole
 from .mistakes import FileError, Reject, WrongRowError, shown
 from .records import Fields, Imported, Record, Records, csv_records, json_records, rows_of
@@ -17,10 +19,19 @@ from .times import Options, detected, read_or_none
 # Zones are whole quarters of an hour apart, and at most a day. Seconds.
 _QUARTER, _DAY = 900, 86400
 
+KNOWN = tuple(CDR_FIELDS)
+_COLUMNS = Columns(
+    {
+        "who was called": ("call_to_number", "call_to"),
+        "how long it took": ("duration", "talk_duration", "ring_duration"),
+    },
+    KNOWN,
+)
+
 
 def read_csv(source: Source, options: Options) -> Iterator[Imported | Reject]:
     """CSV with the API's field names, in any order."""
-    return _rows(source, options, lambda file: csv_records(file, options.names))
+    return _rows(source, options, lambda file: csv_records(file, options, _COLUMNS))
 
 
 def read_json(source: Source, options: Options) -> Iterator[Imported | Reject]:
