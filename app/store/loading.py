@@ -70,7 +70,7 @@ BATCH = 5_000
 
 # What is new about numbers is stored, and what is remembered of numbers and calls forgotten, when it has become so
 # much: memory stays the same however long the load.
-_MOST_NEW, _MOST_REMEMBERED = 5_000, 100_000
+_MOST_NEW, _MOST_REMEMBERED = 5_000, 25_000
 
 
 class _Calls:
