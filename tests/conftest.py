@@ -334,11 +334,12 @@ def _own_office(server: Pbx, request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 def wait_until(true: Callable[[], Any], seconds: float = 5.0) -> Any:
-    """What ``true`` returns once it is true; an assertion error after a while."""
+    """What ``true`` returns once it is true; an assertion error after a while. Files that it looks at may be going."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        if result := true():
-            return result
+        with contextlib.suppress(FileNotFoundError):
+            if result := true():
+                return result
         time.sleep(0.01)
     raise AssertionError("it did not become true")
 

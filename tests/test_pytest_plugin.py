@@ -252,8 +252,7 @@ def test_many_tests_at_once(pytester):
     pytester.runpytest_subprocess(*PLAIN, f"--numprocesses={WORKERS}").assert_outcomes(passed=TESTS)
     url = url_in(pytester)  # there was one server for all
     wait_until(lambda: is_gone(url))
-    # Path.rglob would meet folders that go meanwhile.
-    wait_until(lambda: not [name for _, names, _ in os.walk(pytester.path) for name in names if "instance-" in name])
+    wait_until(lambda: not list(pytester.path.rglob("instance-*")))
 
 
 def test_no_server_is_left_when_pytest_is_killed(pytester):
@@ -274,8 +273,7 @@ def test_no_server_is_left_when_pytest_is_killed(pytester):
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     wait_until(lambda: is_gone(url))
-    # Path.rglob would meet folders that go meanwhile.
-    wait_until(lambda: not [name for _, names, _ in os.walk(pytester.path) for name in names if "instance-" in name])
+    wait_until(lambda: not list(pytester.path.rglob("instance-*")))
 
 
 def test_pytest_starts_as_fast_as_without():
