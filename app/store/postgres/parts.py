@@ -71,8 +71,8 @@ def _sorted(statement: str) -> str:
 
 
 def _said(words: str, found: re.Match[str]) -> str:
-    for placeholder, given in found.groupdict().items():
-        words = words.replace(placeholder, given)
+    for name, given in found.groupdict().items():
+        words = words.replace(name, given)
     return words
 
 
